@@ -1,0 +1,26 @@
+// The core's exceptions as Python's.
+#include <pybind11/pybind11.h>
+
+#include "flopscope/errors.hpp"
+#include "register.hpp"
+
+namespace py = pybind11;
+
+namespace flopscope::bindings {
+
+void bind_errors(py::module_& module) {
+  py::register_local_exception<GroupTooLarge>(module, "GroupTooLarge", PyExc_RuntimeError);
+  py::register_local_exception_translator([](std::exception_ptr pointer) {
+    try {
+      if (pointer) std::rethrow_exception(pointer);
+    } catch (const InvalidArgument& error) {
+      PyErr_SetString(PyExc_ValueError, error.what());
+    } catch (const MissingPosition& error) {
+      PyErr_SetString(PyExc_KeyError, error.what());
+    } catch (const TooManyOperations& error) {
+      PyErr_SetString(PyExc_ValueError, error.what());
+    }
+  });
+}
+
+}  // namespace flopscope::bindings

@@ -1,0 +1,464 @@
+#include "budget_type.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <new>
+
+#include "compat.hpp"
+#include "errors.hpp"
+
+namespace flopscope::bindings {
+namespace {
+
+PyTypeObject* budget_base_type = nullptr;
+PyTypeObject* scope_type = nullptr;
+PyObject* scope_variable = nullptr;
+PyObject* default_scope = nullptr;
+
+std::vector<BudgetState*> open_list;
+std::vector<PyObject*> open_scopes;  // owned, parallel to open_list
+
+SessionFigures session_figures;
+std::uint64_t session_count = 1;
+
+// ---------------------------------------------------------------------------------------- scope
+
+Ref make_scope(BudgetObject* budget, NamespaceId id) {
+  Ref scope = Ref::steal(scope_type->tp_alloc(scope_type, 0));
+  if (!scope) return {};
+  auto* self = reinterpret_cast<ScopeObject*>(scope.get());
+  Py_INCREF(budget);
+  self->budget = budget;
+  self->id = id;
+  return scope;
+}
+
+void scope_dealloc(PyObject* object) {
+  auto* self = reinterpret_cast<ScopeObject*>(object);
+  PyTypeObject* type = Py_TYPE(object);
+  Py_CLEAR(self->budget);
+  type->tp_free(object);
+  Py_DECREF(type);
+}
+
+// The scope of this thread or task, whether open or not; empty when it has none.
+Ref own_scope() {
+  PyObject* scope = nullptr;
+  if (PyContextVar_Get(scope_variable, nullptr, &scope) < 0) {
+    PyErr_Clear();
+    return {};
+  }
+  // Somebody who digs up the variable may put anything into it; only our type is believed.
+  if (scope != nullptr && Py_TYPE(scope) != scope_type) Py_CLEAR(scope);
+  return Ref::steal(scope);
+}
+
+Flops default_limit() {
+  constexpr Flops k_default = 1'000'000'000'000'000ULL;
+  const char* text = std::getenv("FLOPSCOPE_DEFAULT_BUDGET");
+  if (text == nullptr || *text == '\0') return k_default;
+  char* end = nullptr;
+  const double value = std::strtod(text, &end);
+  while (end != nullptr && (*end == ' ' || *end == '\t')) ++end;
+  const bool is_number = end != text && *end == '\0';
+  return is_number && value >= 1.0 && value < 0x1p126 ? static_cast<Flops>(value) : k_default;
+}
+
+Ref make_default_scope() {
+  Ref object = Ref::steal(budget_base_type->tp_alloc(budget_base_type, 0));
+  if (!object) return {};
+  auto* budget = reinterpret_cast<BudgetObject*>(object.get());
+  budget->state = new (std::nothrow) BudgetState{default_limit(), {}};
+  if (budget->state == nullptr) {
+    PyErr_NoMemory();
+    return {};
+  }
+  budget->state->is_default = true;
+  budget->state->is_open = true;
+  budget->state->was_entered = true;
+  budget->state->is_quiet = true;
+  budget->state->run_start = budget->state->ledger.made();
+  return make_scope(budget, Ledger::k_root);
+}
+
+}  // namespace
+
+Ref explicit_scope() {
+  Ref scope = own_scope();
+  if (scope && state_of(scope).is_open) return scope;
+  if (!open_scopes.empty()) return Ref::borrow(open_scopes.back());
+  return {};
+}
+
+Ref active_scope() {
+  Ref scope = explicit_scope();
+  if (scope) return scope;
+  if (default_scope == nullptr) {
+    default_scope = make_default_scope().release();
+    if (default_scope == nullptr) return {};
+  }
+  return Ref::borrow(default_scope);
+}
+
+Ref enter_namespace(const Ref& scope, std::string_view segment) {
+  auto* current = reinterpret_cast<ScopeObject*>(scope.get());
+  const NamespaceId id = current->budget->state->ledger.child(current->id, segment);
+  const Ref inner = make_scope(current->budget, id);
+  if (!inner) return {};
+  return Ref::steal(PyContextVar_Set(scope_variable, inner.get()));
+}
+
+bool leave_namespace(const Ref& token) {
+  return PyContextVar_Reset(scope_variable, token.get()) == 0;
+}
+
+const std::vector<BudgetState*>& open_budgets() { return open_list; }
+
+BudgetState* default_budget() {
+  if (default_scope == nullptr) return nullptr;
+  return reinterpret_cast<ScopeObject*>(default_scope)->budget->state;
+}
+
+SessionFigures& session() { return session_figures; }
+std::uint64_t session_number() { return session_count; }
+
+void start_session() {
+  session_figures = SessionFigures{};
+  ++session_count;
+  const Ticks time = now();
+  const auto mark = [time](BudgetState& budget) {
+    budget.mark = mark_of(budget.ledger, budget.wall_at(time));
+  };
+  for (BudgetState* budget : open_list) mark(*budget);
+  if (BudgetState* budget = default_budget(); budget != nullptr) mark(*budget);
+}
+
+PyObject* to_python(Flops value) {
+  constexpr auto k_low = std::numeric_limits<std::uint64_t>::max();
+  if (value <= k_low) return PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value));
+  const Ref high = Ref::steal(
+      PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value >> 64U)));
+  const Ref low = Ref::steal(PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value)));
+  const Ref bits = Ref::steal(PyLong_FromLong(64));
+  if (!high || !low || !bits) return nullptr;
+  const Ref shifted = Ref::steal(PyNumber_Lshift(high.get(), bits.get()));
+  return shifted ? PyNumber_Or(shifted.get(), low.get()) : nullptr;
+}
+
+BudgetState* budget_state(PyObject* object) {
+  if (!PyObject_TypeCheck(object, budget_base_type)) {
+    PyErr_Format(PyExc_TypeError, "expected a BudgetContext, got %.200s", Py_TYPE(object)->tp_name);
+    return nullptr;
+  }
+  auto* state = reinterpret_cast<BudgetObject*>(object)->state;
+  if (state == nullptr) PyErr_SetString(PyExc_ValueError, "this BudgetContext was never initialised");
+  return state;
+}
+
+namespace {
+
+// ----------------------------------------------------------------------------- making a budget
+
+// A positive amount as a count. Python ints are taken exactly, other numbers through float.
+bool parse_limit(PyObject* object, Flops* limit) {
+  const auto refuse = [object] {
+    PyErr_Format(PyExc_ValueError,
+                 "flop_budget must be > 0 (and finite, below 2**126), got %R", object);
+    return false;
+  };
+  if (!PyLong_Check(object)) {
+    if (!PyNumber_Check(object) || PyUnicode_Check(object)) {
+      PyErr_Format(PyExc_TypeError, "flop_budget must be a number of FLOPs, got %.200s",
+                   Py_TYPE(object)->tp_name);
+      return false;
+    }
+    const double value = PyFloat_AsDouble(object);
+    if (value == -1.0 && PyErr_Occurred() != nullptr) return false;
+    if (!(value >= 1.0) || value >= 0x1p126) return refuse();
+    *limit = static_cast<Flops>(value);
+    return true;
+  }
+  const Ref bits = Ref::steal(PyLong_FromLong(63));
+  const Ref high_object = Ref::steal(PyNumber_Rshift(object, bits.get()));
+  if (!high_object) return false;
+  int overflow = 0;
+  const long long high = PyLong_AsLongLongAndOverflow(high_object.get(), &overflow);
+  if (overflow != 0 || high < 0) return refuse();
+  const Ref mask = Ref::steal(PyLong_FromUnsignedLongLong((1ULL << 63U) - 1U));
+  const Ref low_object = Ref::steal(PyNumber_And(object, mask.get()));
+  if (!low_object) return false;
+  const unsigned long long low = PyLong_AsUnsignedLongLong(low_object.get());
+  *limit = (static_cast<Flops>(high) << 63U) | low;
+  return *limit > 0 || refuse();
+}
+
+bool parse_root(PyObject* object, std::string_view* root) {
+  if (object == Py_None) return true;
+  if (!PyUnicode_Check(object)) {
+    PyErr_Format(PyExc_ValueError, "namespace must be a string or None, got %.200s",
+                 Py_TYPE(object)->tp_name);
+    return false;
+  }
+  Py_ssize_t size = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(object, &size);
+  if (text == nullptr) return false;
+  *root = {text, static_cast<std::size_t>(size)};
+  return true;
+}
+
+int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
+  static const char* names[] = {"flop_budget", "quiet", "namespace", "wall_time_limit_s", nullptr};
+  PyObject* limit_object = nullptr;
+  int quiet = 0;
+  PyObject* root_object = Py_None;
+  PyObject* time_object = Py_None;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO:BudgetContext", const_cast<char**>(names),
+                                  &limit_object, &quiet, &root_object, &time_object) == 0) {
+    return -1;
+  }
+  auto* self = reinterpret_cast<BudgetObject*>(object);
+  if (self->state != nullptr) {
+    PyErr_SetString(PyExc_RuntimeError, "a BudgetContext cannot be initialised twice");
+    return -1;
+  }
+  Flops limit = 0;
+  std::string_view root;
+  double time_limit = 0.0;
+  if (!parse_limit(limit_object, &limit) || !parse_root(root_object, &root)) return -1;
+  if (time_object != Py_None) {
+    time_limit = PyFloat_AsDouble(time_object);
+    if (time_limit == -1.0 && PyErr_Occurred() != nullptr) return -1;
+    if (std::isnan(time_limit)) {
+      PyErr_SetString(PyExc_ValueError, "wall_time_limit_s must be a number of seconds, got nan");
+      return -1;
+    }
+  }
+  self->state = new (std::nothrow) BudgetState{limit, root};
+  if (self->state == nullptr) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  self->state->is_quiet = quiet != 0;
+  self->state->is_timed = time_object != Py_None;
+  self->state->time_limit_s = time_limit;
+  return 0;
+}
+
+void budget_dealloc(PyObject* object) {
+  auto* self = reinterpret_cast<BudgetObject*>(object);
+  PyTypeObject* type = Py_TYPE(object);
+  if (self->weakrefs != nullptr) PyObject_ClearWeakRefs(object);
+  Py_CLEAR(self->token);
+  delete self->state;
+  self->state = nullptr;
+  type->tp_free(object);
+  Py_DECREF(type);
+}
+
+// ---------------------------------------------------------------------------- entering, leaving
+
+PyObject* budget_enter(PyObject* object, PyObject*) {
+  const Ticks start = now();
+  BudgetState* state = budget_state(object);
+  if (state == nullptr) return nullptr;
+  auto* self = reinterpret_cast<BudgetObject*>(object);
+  const Ref current = own_scope();
+  const bool nests = current && state_of(current).is_open && !state_of(current).is_default &&
+                     state_of(current).thread == PyThread_get_thread_ident();
+  if (state->is_open || nests) {
+    PyErr_SetString(PyExc_RuntimeError, "Cannot nest BudgetContexts");
+    return nullptr;
+  }
+  const Ref scope = make_scope(self, Ledger::k_root);
+  if (!scope) return nullptr;
+  self->token = PyContextVar_Set(scope_variable, scope.get());
+  if (self->token == nullptr) return nullptr;
+  open_list.push_back(state);
+  open_scopes.push_back(Ref::borrow(scope.get()).release());
+  // The first run starts where the budget was made: making it is our time, not the user's.
+  state->run_start = state->was_entered ? start : state->ledger.made();
+  state->is_open = true;
+  state->thread = PyThread_get_thread_ident();
+  if (!state->is_quiet) {
+    const Ref banner = Ref::steal(PyObject_CallMethod(object, "_print_banner", nullptr));
+    if (!banner) PyErr_WriteUnraisable(object);
+  }
+  state->was_entered = true;
+  const Ticks end = now();
+  state->ledger.add_overhead(end - state->run_start);
+  if (state->is_timed) state->deadline = end + std::max<Ticks>(1, ticks(state->time_limit_s));
+  Py_INCREF(object);
+  return object;
+}
+
+PyObject* budget_exit(PyObject* object, PyObject*) {
+  const Ticks start = now();
+  BudgetState* state = budget_state(object);
+  if (state == nullptr) return nullptr;
+  auto* self = reinterpret_cast<BudgetObject*>(object);
+  if (!state->is_open || state->is_default) {
+    PyErr_SetString(PyExc_RuntimeError, "this BudgetContext is not open");
+    return nullptr;
+  }
+  // Fails when the context is left in another task than it was entered in. The scope then stays
+  // in that task's context variable, where a closed budget is never billed to.
+  if (PyContextVar_Reset(scope_variable, self->token) < 0) PyErr_Clear();
+  Py_CLEAR(self->token);
+  const auto at = std::find(open_list.begin(), open_list.end(), state) - open_list.begin();
+  open_list.erase(open_list.begin() + at);
+  const Ref scope = Ref::steal(open_scopes[static_cast<std::size_t>(at)]);
+  open_scopes.erase(open_scopes.begin() + at);
+  state->deadline = 0;
+  const Ticks end = now();
+  state->ledger.add_overhead(end - start);
+  state->wall += end - state->run_start;
+  state->is_open = false;
+  if (state->counted_in != session_count) {
+    session_figures.limit += state->ledger.limit();
+    state->counted_in = session_count;
+  }
+  session_figures.has_wall = true;
+  session_figures.add_since(state->ledger, state->wall, state->mark);
+  state->mark = mark_of(state->ledger, state->wall);
+  Py_RETURN_NONE;
+}
+
+// ----------------------------------------------------------------------------------- properties
+
+template <class F>
+PyObject* read(PyObject* object, F&& figure) {
+  const BudgetState* state = budget_state(object);
+  return state == nullptr ? nullptr : figure(*state);
+}
+
+// Seconds as a float; never below zero.
+PyObject* span(Ticks value) { return PyFloat_FromDouble(seconds(value)); }
+
+PyObject* get_limit(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return to_python(state.ledger.limit()); });
+}
+
+PyObject* get_used(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return to_python(state.ledger.used()); });
+}
+
+PyObject* get_remaining(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return to_python(state.ledger.remaining()); });
+}
+
+PyObject* get_namespace(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) -> PyObject* {
+    const Ref current = own_scope();
+    const bool is_ours = current && &state_of(current) == &state;
+    const auto& path = state.ledger.scopes()[is_ours ? namespace_of(current) : Ledger::k_root].path();
+    if (path.empty()) Py_RETURN_NONE;
+    return PyUnicode_FromStringAndSize(path.data(), static_cast<Py_ssize_t>(path.size()));
+  });
+}
+
+PyObject* get_time_limit(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) -> PyObject* {
+    if (!state.is_timed) Py_RETURN_NONE;
+    return PyFloat_FromDouble(state.time_limit_s);
+  });
+}
+
+PyObject* get_wall(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) -> PyObject* {
+    if (state.is_open || !state.was_entered) Py_RETURN_NONE;
+    return span(state.wall);
+  });
+}
+
+PyObject* get_elapsed(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return span(state.wall_at(now())); });
+}
+
+PyObject* get_backend(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return span(state.ledger.backend()); });
+}
+
+PyObject* get_overhead(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return span(state.ledger.overhead()); });
+}
+
+PyObject* get_residual(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) -> PyObject* {
+    if (state.is_open || !state.was_entered) Py_RETURN_NONE;
+    // Threads that compute side by side can make the booked time longer than the wall time.
+    const Ticks booked = state.ledger.backend() + state.ledger.overhead();
+    return span(state.wall > booked ? state.wall - booked : 0);
+  });
+}
+
+PyObject* get_quiet(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return PyBool_FromLong(state.is_quiet); });
+}
+
+PyGetSetDef budget_properties[] = {
+    {"flop_budget", get_limit, nullptr, "The budget, in FLOPs.", nullptr},
+    {"flops_used", get_used, nullptr, "FLOPs charged so far.", nullptr},
+    {"flops_remaining", get_remaining, nullptr, "FLOPs that may still be charged.", nullptr},
+    {"namespace", get_namespace, nullptr, "Current dotted namespace path, or None.", nullptr},
+    {"quiet", get_quiet, nullptr, "Whether entering prints no banner.", nullptr},
+    {"wall_time_limit_s", get_time_limit, nullptr, "Time limit in seconds, or None.", nullptr},
+    {"wall_time_s", get_wall, nullptr, "Wall time in seconds; None until the context was left.",
+     nullptr},
+    {"elapsed_s", get_elapsed, nullptr, "Wall time so far in seconds; 0.0 before entry.", nullptr},
+    {"flopscope_backend_time_s", get_backend, nullptr,
+     "Seconds spent in the numerical kernels of counted operations.", nullptr},
+    {"flopscope_overhead_time_s", get_overhead, nullptr,
+     "Seconds spent in flopscope itself.", nullptr},
+    {"residual_wall_time_s", get_residual, nullptr,
+     "Seconds of everything else: wall - backend - overhead; None until the context was left.",
+     nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+PyMethodDef budget_methods[] = {
+    {"__enter__", budget_enter, METH_NOARGS, "Make this the active budget."},
+    {"__exit__", budget_exit, METH_VARARGS, "Close the context; exceptions pass through."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyMemberDef budget_members[] = {
+    {"__weaklistoffset__", compat::k_member_ssize, offsetof(BudgetObject, weakrefs),
+     compat::k_member_readonly, nullptr},
+    {nullptr, 0, 0, 0, nullptr},
+};
+
+PyType_Slot budget_slots[] = {
+    {Py_tp_new, reinterpret_cast<void*>(PyType_GenericNew)},
+    {Py_tp_init, reinterpret_cast<void*>(budget_init)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(budget_dealloc)},
+    {Py_tp_methods, budget_methods},
+    {Py_tp_getset, budget_properties},
+    {Py_tp_members, budget_members},
+    {Py_tp_doc, const_cast<char*>("The ledger behind a BudgetContext.")},
+    {0, nullptr},
+};
+
+PyType_Spec budget_spec = {"flopscope._core.Budget", sizeof(BudgetObject), 0,
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, budget_slots};
+
+PyType_Slot scope_slots[] = {
+    {Py_tp_dealloc, reinterpret_cast<void*>(scope_dealloc)},
+    {0, nullptr},
+};
+
+PyType_Spec scope_spec = {"flopscope._core.Scope", sizeof(ScopeObject), 0,
+                          Py_TPFLAGS_DEFAULT | compat::k_type_no_instantiation, scope_slots};
+
+}  // namespace
+
+bool add_budget_types(PyObject* module) {
+  scope_variable = PyContextVar_New("flopscope_scope", nullptr);
+  scope_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&scope_spec));
+  budget_base_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&budget_spec));
+  if (scope_variable == nullptr || scope_type == nullptr || budget_base_type == nullptr) return false;
+  return PyModule_AddObjectRef(module, "Budget", reinterpret_cast<PyObject*>(budget_base_type)) == 0;
+}
+
+}  // namespace flopscope::bindings

@@ -1,0 +1,87 @@
+// The budget as Python sees it, the scope that counted calls bill to, and how one finds it.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "flopscope/ledger.hpp"
+#include "flopscope/session.hpp"
+#include "py_ref.hpp"
+
+namespace flopscope::bindings {
+
+// What a budget keeps outside the ledger: how far the session has counted it, and its clock.
+struct BudgetState {
+  BudgetState(Flops limit, std::string_view root) : ledger{limit, root} {}
+
+  Ledger ledger;
+  LedgerMark mark;
+  double time_limit_s = 0.0;     // meaningful when `is_timed`
+  Ticks deadline = 0;            // 0: none is running
+  Ticks run_start = 0;           // the span that `wall` does not hold yet begins here
+  Ticks wall = 0;                // of finished runs, making and entering included
+  unsigned long thread = 0;      // that entered the context
+  std::uint64_t counted_in = 0;  // the session that knows this budget's amount; 0: none
+  bool is_timed = false;
+  bool is_open = false;
+  bool was_entered = false;
+  bool is_default = false;
+  bool is_quiet = false;
+
+  Ticks wall_at(Ticks time) const noexcept { return wall + (is_open ? time - run_start : 0); }
+};
+
+// `_core.Budget`, the base of `BudgetContext`.
+struct BudgetObject {
+  PyObject_HEAD
+  BudgetState* state;  // null until __init__ has run
+  PyObject* token;     // takes the scope out of the context variable again
+  PyObject* weakrefs;
+};
+
+// What the context variable holds: a budget and the namespace within it. Each thread and each
+// asyncio task has its own current scope, so interleaved tasks never see each other's namespaces.
+struct ScopeObject {
+  PyObject_HEAD
+  BudgetObject* budget;
+  NamespaceId id;
+};
+
+// The scope that a call made now bills to: that of this thread or task if it has an open one, else
+// the context most recently opened in the process, else the default budget. Owned; on failure
+// empty with an error set.
+Ref active_scope();
+
+// Like `active_scope`, but empty without an error when only the default budget is there.
+Ref explicit_scope();
+
+inline BudgetState& state_of(const Ref& scope) {
+  return *reinterpret_cast<ScopeObject*>(scope.get())->budget->state;
+}
+inline NamespaceId namespace_of(const Ref& scope) {
+  return reinterpret_cast<ScopeObject*>(scope.get())->id;
+}
+
+// The state behind any object, or nullptr with TypeError (or ValueError: never initialised) set.
+BudgetState* budget_state(PyObject* object);
+
+// Makes `segment` below the active scope current; returns what `leave_scope` needs.
+Ref enter_namespace(const Ref& scope, std::string_view segment);
+bool leave_namespace(const Ref& token);
+
+// Open contexts in the order they were entered, and the default budget if it was made.
+const std::vector<BudgetState*>& open_budgets();
+BudgetState* default_budget();
+
+// The running totals of the session and its number (from 1).
+SessionFigures& session();
+std::uint64_t session_number();
+void start_session();
+
+// A 128-bit count as a Python int.
+PyObject* to_python(Flops value);
+
+// Creates the types and adds them to the module; false with an error set on failure.
+bool add_budget_types(PyObject* module);
+
+}  // namespace flopscope::bindings

@@ -1,0 +1,77 @@
+#include "call.hpp"
+
+#include <string>
+#include <unordered_map>
+
+#include "errors.hpp"
+
+namespace flopscope::bindings {
+
+thread_local Call* Call::innermost = nullptr;
+
+namespace {
+
+std::string_view text_of(PyObject* name) {
+  Py_ssize_t size = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(name, &size);
+  return text == nullptr ? std::string_view{} : std::string_view{text, static_cast<std::size_t>(size)};
+}
+
+// Texts of signatures live as long as the process: programs use few different ones.
+std::vector<PyObject*> texts;
+std::unordered_map<std::string, std::int64_t> text_ids;
+
+std::int64_t intern_text(PyObject* text) {
+  const auto [found, is_new] =
+      text_ids.emplace(std::string{text_of(text)}, static_cast<std::int64_t>(texts.size()) + 1);
+  if (is_new) {
+    Py_INCREF(text);
+    texts.push_back(text);
+  }
+  return found->second;
+}
+
+}  // namespace
+
+PyObject* signature_text(std::int64_t id) {
+  return id <= 0 ? nullptr : texts[static_cast<std::size_t>(id - 1)];
+}
+
+SignatureId Signature::intern(Ledger& ledger) {
+  std::int64_t* encoded = words();
+  if (text_ != nullptr) encoded[0] = intern_text(text_);
+  return ledger.signatures().intern(encoded, size_);
+}
+
+bool Call::refuse(std::uint64_t bill) {
+  raise_budget_exhausted(text_of(op_.name), bill, budget().ledger.remaining());
+  return false;
+}
+
+bool Call::check_deadline() {
+  BudgetState& state = budget();
+  const Ticks time = now();
+  if (time <= state.deadline || state.deadline == 0) return true;
+  raise_time_exhausted(text_of(op_.name), seconds(time - state.deadline) + state.time_limit_s,
+                       state.time_limit_s);
+  return false;
+}
+
+void Call::close() noexcept {
+  innermost = outer_;
+  const Ticks span = now() - start_;
+  const Ticks taken = backend_ + elsewhere_;
+  const Ticks overhead = span > taken ? span - taken : 0;
+  if (scope_) {
+    Ledger& ledger = state_of(scope_).ledger;
+    if (FLOPSCOPE_LIKELY(record_ != nullptr)) {
+      ledger.settle(*record_, backend_, overhead);
+    } else {
+      ledger.add_backend(backend_);
+      ledger.add_overhead(overhead);
+    }
+  }
+  if (outer_ != nullptr) outer_->elsewhere_ += span;
+}
+
+}  // namespace flopscope::bindings

@@ -1,0 +1,142 @@
+// One counted call from entry to booking: who pays, whether it may, what it took.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "budget_type.hpp"
+#include "compat.hpp"
+#include "counted_op.hpp"
+#include "flopscope/clock.hpp"
+#include "py_ref.hpp"
+
+namespace flopscope::bindings {
+
+// The operand shapes (and subscripts) of a call, encoded for the ledger's signature table.
+class Signature {
+ public:
+  void add(const npy_intp* lengths, int ndim) {
+    push(ndim);
+    for (int i = 0; i < ndim; ++i) push(lengths[i]);
+    ++words()[1];
+  }
+
+  // Text that belongs to the record, e.g. the subscripts of a contraction.
+  void set_text(PyObject* text) noexcept { text_ = text; }
+
+  SignatureId intern(Ledger& ledger);
+
+ private:
+  static constexpr std::size_t k_inline = 32;
+
+  std::int64_t* words() noexcept { return spill_.empty() ? inline_.data() : spill_.data(); }
+
+  void push(std::int64_t word) {
+    if (spill_.empty() && size_ < k_inline) {
+      inline_[size_++] = word;
+      return;
+    }
+    if (spill_.empty()) spill_.assign(inline_.begin(), inline_.end());
+    spill_.push_back(word);
+    ++size_;
+  }
+
+  std::array<std::int64_t, k_inline> inline_{0, 0};
+  std::size_t size_ = 2;
+  std::vector<std::int64_t> spill_;
+  PyObject* text_ = nullptr;
+};
+
+// The life of one counted call on the C stack. Its destructor books the time: kernels as backend,
+// our own work as overhead, and what other code took in between (nested counted calls, callbacks)
+// as neither, since nested calls book themselves and callbacks are the user's.
+class Call {
+ public:
+  explicit Call(const CountedOp& op) noexcept : op_{op}, outer_{innermost}, start_{now()} {
+    innermost = this;
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() { close(); }
+
+  // Finds who pays. False with an error set on failure.
+  bool enter() {
+    scope_ = active_scope();
+    return static_cast<bool>(scope_);
+  }
+
+  // Charges int(cost * weight), or raises BudgetExhaustedError and changes nothing. After a passed
+  // deadline the charge stands and TimeExhaustedError is raised.
+  bool charge(std::uint64_t cost, Signature& signature) {
+    BudgetState& budget = state_of(scope_);
+    const Op& op = registry()[op_.id];
+    const std::uint64_t bill = weighted(cost, op.weight);
+    if (FLOPSCOPE_UNLIKELY(!budget.ledger.affords(bill))) return refuse(bill);
+    record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_),
+                                    signature.intern(budget.ledger), start_);
+    return FLOPSCOPE_LIKELY(budget.deadline == 0) || check_deadline();
+  }
+
+  // Runs a kernel and times it.
+  template <class F>
+  Ref run(F&& kernel) {
+    const Ticks elsewhere = elsewhere_;
+    const Ticks begin = now();
+    Ref result = Ref::steal(kernel());
+    const Ticks end = now();
+    backend_ += (end - begin) - (elsewhere_ - elsewhere);
+    if (FLOPSCOPE_UNLIKELY(result && scope_ && state_of(scope_).deadline != 0)) {
+      if (!check_deadline()) result.reset();
+    }
+    return result;
+  }
+
+  // Time that belongs to other code.
+  void leave_out(Ticks span) noexcept { elsewhere_ += span; }
+  Ticks left_out() const noexcept { return elsewhere_; }
+
+  BudgetState& budget() { return state_of(scope_); }
+
+  // The call that this thread is in, or nullptr.
+  static Call* current() noexcept { return innermost; }
+
+ private:
+  bool refuse(std::uint64_t bill);
+  bool check_deadline();
+  void close() noexcept;
+
+  static thread_local Call* innermost;
+
+  const CountedOp& op_;
+  Call* outer_;
+  Ref scope_;
+  Record* record_ = nullptr;
+  Ticks start_;
+  Ticks backend_ = 0;
+  Ticks elsewhere_ = 0;
+};
+
+// Time spent in code that is neither NumPy's nor ours, within the current call: it ends up in the
+// residual. Counted calls made by that code book themselves.
+class ForeignCode {
+ public:
+  ForeignCode() noexcept
+      : call_{Call::current()}, before_{call_ != nullptr ? call_->left_out() : 0}, start_{now()} {}
+  ForeignCode(const ForeignCode&) = delete;
+  ForeignCode& operator=(const ForeignCode&) = delete;
+  ~ForeignCode() {
+    if (call_ == nullptr) return;
+    const Ticks nested = call_->left_out() - before_;
+    call_->leave_out((now() - start_) - nested);
+  }
+
+ private:
+  Call* call_;
+  Ticks before_;
+  Ticks start_;
+};
+
+// The text of a signature, or nullptr; borrowed. See Signature::set_text.
+PyObject* signature_text(std::int64_t id);
+
+}  // namespace flopscope::bindings

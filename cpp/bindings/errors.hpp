@@ -1,0 +1,17 @@
+// Raising flopscope's own exceptions, which are defined in Python (flopscope.errors).
+#pragma once
+
+#include <string_view>
+
+#include "flopscope/ledger.hpp"
+#include "py_ref.hpp"
+
+namespace flopscope::bindings {
+
+// Each sets the Python error; nothing is returned because nothing can be done about it.
+void raise_budget_exhausted(std::string_view op, std::uint64_t cost, Flops remaining);
+void raise_time_exhausted(std::string_view op, double elapsed_s, double limit_s);
+void raise_no_context();
+void raise_unsupported_dtype(std::string_view op, PyObject* dtype);
+
+}  // namespace flopscope::bindings

@@ -1,0 +1,276 @@
+// Calls of NumPy functions: movement, creation, samplers and everything with a rule of its own.
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "arguments.hpp"
+#include "callbacks.hpp"
+#include "call.hpp"
+#include "counted_op.hpp"
+#include "flopscope/cost.hpp"
+#include "flopscope/orbit_count.hpp"
+#include "flopscope/saturating.hpp"
+#include "flopscope/symmetry_ops.hpp"
+#include "operands.hpp"
+#include "pricing.hpp"
+#include "tags.hpp"
+
+namespace flopscope::bindings {
+namespace {
+
+// Arrays among the arguments: checked to be numeric for operations that compute, and noted for the
+// log. Sequences of arrays (concatenate) are looked into.
+bool note_operand(const CountedOp& op, bool computes, PyObject* object, Signature* signature,
+                  int depth) {
+  if (is_array(object)) {
+    PyArrayObject* array = as_array(object);
+    signature->add(PyArray_DIMS(array), PyArray_NDIM(array));
+    return !computes || check_dtype(array, op.name);
+  }
+  if (depth == 0 || (!PyList_CheckExact(object) && !PyTuple_CheckExact(object))) return true;
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i) {
+    if (!note_operand(op, computes, PySequence_Fast_GET_ITEM(object, i), signature, depth - 1)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::uint64_t cells_of(PyObject* object) {
+  if (is_array(object)) return static_cast<std::uint64_t>(PyArray_SIZE(as_array(object)));
+  if (PyTuple_Check(object) && PyTuple_GET_SIZE(object) > 0) {
+    return cells_of(PyTuple_GET_ITEM(object, 0));  // linspace(..., retstep=True)
+  }
+  return 1;
+}
+
+// The number of cells that a sampler's `size` asks for. False when it cannot be told.
+bool cells_of_size(PyObject* size, std::uint64_t* cells) {
+  *cells = 1;
+  const auto multiply = [cells](PyObject* length) {
+    const Ref whole = Ref::steal(PyNumber_Index(length));
+    if (!whole) return false;
+    int overflow = 0;
+    const long long value = PyLong_AsLongLongAndOverflow(whole.get(), &overflow);
+    if (value < 0 && overflow == 0) return false;
+    constexpr auto k_top = std::numeric_limits<std::uint64_t>::max();
+    *cells = saturating_mul(*cells, overflow > 0 ? k_top : static_cast<std::uint64_t>(value));
+    return overflow >= 0;
+  };
+  bool known = true;
+  if (PyTuple_Check(size) || PyList_Check(size)) {
+    for (Py_ssize_t i = 0; known && i < PySequence_Fast_GET_SIZE(size); ++i) {
+      known = multiply(PySequence_Fast_GET_ITEM(size, i));
+    }
+  } else {
+    known = PyIndex_Check(size) != 0 && multiply(size);
+  }
+  if (!known) PyErr_Clear();
+  return known;
+}
+
+// Samplers whose every draw is a vector: the output has more cells than `size` says.
+bool draws_vectors(const CountedOp& op) {
+  const std::string_view name = registry()[op.id].name;
+  const auto ends_with = [name](std::string_view tail) {
+    return name.size() > tail.size() && name.substr(name.size() - tail.size()) == tail;
+  };
+  return ends_with(".dirichlet") || ends_with(".multinomial") ||
+         ends_with(".multivariate_hypergeometric");
+}
+
+// The cells a sampler is about to draw, when its arguments tell. A sampler that is refused then has
+// not moved the generator's state on.
+bool cells_to_draw(const CountedOp& op, const Arguments& arguments, std::uint64_t* cells) {
+  if (op.size_position < 0 || draws_vectors(op)) return false;
+  const std::size_t first = op.is_method ? 1 : 0;
+  PyObject* out = arguments.get(~std::size_t{0}, names.out);
+  if (out != nullptr && is_array(out)) {
+    *cells = static_cast<std::uint64_t>(PyArray_SIZE(as_array(out)));
+    return true;
+  }
+  PyObject* size =
+      arguments.get(first + static_cast<std::size_t>(op.size_position), names.size);
+  if (size != nullptr && size != Py_None) return cells_of_size(size, cells);
+  // Without a size the parameters decide: numbers draw one cell.
+  for (std::size_t i = first; i < arguments.size(); ++i) {
+    PyObject* argument = arguments[i];
+    const bool is_number = PyFloat_Check(argument) || PyLong_Check(argument) ||
+                           argument == Py_None || PyArray_CheckScalar(argument) ||
+                           PyUnicode_Check(argument) || PyType_Check(argument);
+    if (!is_number) return false;
+  }
+  *cells = 1;
+  return true;
+}
+
+std::uint64_t sampled(const CountedOp& op, std::uint64_t cells) {
+  return saturating_mul(std::max<std::uint64_t>(1, cells),
+                        op.rule == Rule::sampled_thrice ? 3 : 1);
+}
+
+// The operand of a call that gives all arguments by keyword.
+PyObject* largest_array(const Arguments& arguments) {
+  PyObject* largest = Py_None;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (is_array(arguments[i]) && (largest == Py_None || cells_of(arguments[i]) > cells_of(largest))) {
+      largest = arguments[i];
+    }
+  }
+  return largest;
+}
+
+// The price before the call; false with an error set. `is_known` false: it takes the result, and
+// `later` is the function that tells it for custom rows.
+bool price_before(const CountedOp& op, Arguments& arguments, PyObject* first_given,
+                  std::uint64_t* cost, bool* is_known, Ref* later) {
+  *is_known = true;
+  *cost = 0;
+  switch (op.rule) {
+    case Rule::none:
+      *is_known = !op.has(flag::deferred);
+      return true;
+    case Rule::cells: {
+      Operand operand;
+      PyObject* first = arguments.positional() > 0 ? first_given : largest_array(arguments);
+      if (!prepare(first, op.name, &operand)) return false;
+      const Shape shape{operand.lengths(), operand.ndim()};
+      const Tag* tag = tag_of(first);
+      *cost = std::max<std::uint64_t>(
+          1, tag != nullptr ? unique_cells(*tag->group, shape) : cell_count(shape));
+      return true;
+    }
+    case Rule::sampled:
+    case Rule::sampled_thrice: {
+      std::uint64_t cells = 0;
+      *is_known = cells_to_draw(op, arguments, &cells);
+      *cost = sampled(op, cells);
+      return true;
+    }
+    case Rule::result:
+    case Rule::result_twice:
+      *is_known = false;
+      return true;
+    default:
+      if (!custom_price(op, arguments, cost, later)) return false;
+      *is_known = !*later;
+      return true;
+  }
+}
+
+bool price_after(const CountedOp& op, const Ref& later, PyObject* result, std::uint64_t* cost) {
+  switch (op.rule) {
+    case Rule::none:
+      *cost = 0;
+      return true;
+    case Rule::sampled:
+    case Rule::sampled_thrice:
+      *cost = sampled(op, cells_of(result));
+      return true;
+    case Rule::result:
+      *cost = cells_of(result);
+      return true;
+    case Rule::result_twice:
+      *cost = saturating_mul(cells_of(result), 2);
+      return true;
+    default:
+      return price_result(later, result, cost);
+  }
+}
+
+// What the caller gets: the very array given as `out` when NumPy answers with it, a counted view
+// when NumPy hands an operand back, else the wrapped result.
+Ref finish(const CountedOp& op, const Arguments& arguments, PyObject* const* given, Ref result) {
+  PyObject* object = result.get();
+  if (is_array(object)) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (arguments[i] != object) continue;
+      if (i == 0 && (!is_counted_array(given[0]) || op.has(flag::new_object))) break;
+      return Ref::borrow(given[i]);
+    }
+  }
+  return wrap(std::move(result));
+}
+
+// Tags results whose cells are known to repeat.
+Ref tag_result(const CountedOp& op, Arguments& arguments, PyObject* first_given, Ref result) {
+  if (!is_counted_array(result.get())) return result;
+  PyArrayObject* array = as_array(result.get());
+  if (op.has(flag::repeats) && PyArray_NDIM(array) >= 2) {
+    const Tag* like = first_given != nullptr ? tag_of(first_given) : nullptr;
+    const bool keeps = like != nullptr && PyArray_SAMESHAPE(array, as_array(first_given));
+    const Shape shape{PyArray_DIMS(array), PyArray_NDIM(array)};
+    GroupPtr group = keeps ? like->group : symmetric_on_equal_lengths(shape);
+    return attach_tag(std::move(result), std::move(group), true);
+  }
+  if (op.tagger != nullptr) {
+    const Ref group = Ref::steal(arguments.call_with(op.tagger, result.get()));
+    if (!group) return {};
+    return attach_python_tag(std::move(result), group.get());
+  }
+  follow(result.get());
+  return result;
+}
+
+// Functions among the arguments are the user's; their time is too.
+bool replace_callbacks(Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    Ref timed = time_callbacks(arguments[i]);
+    if (!timed) return false;
+    arguments.replace(i, std::move(timed));
+  }
+  return true;
+}
+
+// A rule that cannot make sense of its arguments leaves the error to NumPy, unless the call could
+// leave its work behind in an argument.
+PyObject* refuse_unpriced(const CountedOp& op, Arguments& arguments) {
+  if (op.has(flag::writes_first) || arguments.find(names.out) >= 0) return nullptr;
+  if (PyErr_ExceptionMatches(PyExc_Exception) == 0) return nullptr;
+  PyErr_Clear();
+  return fail_with_numpy(op, arguments, op.target);
+}
+
+}  // namespace
+
+PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargsf,
+                        PyObject* kwnames) {
+  CountedOp& op = as_op(self);
+  Call call{op};
+  if (!call.enter()) return nullptr;
+  Arguments arguments;
+  arguments.take(args, nargsf, kwnames);
+  const Ref first = Ref::borrow(arguments.size() > 0 ? arguments[0] : nullptr);
+  if (first && op.has(flag::writes_first)) {
+    const std::size_t written = op.is_method && op.kind == Kind::sampler ? 1 : 0;
+    if (arguments.size() > written) before_write(arguments[written]);
+  }
+  PyObject* out = arguments.get(~std::size_t{0}, names.out);
+  if (out != nullptr) before_write(out);
+  if (!arguments.strip_all()) return nullptr;
+  const bool computes = op.rule != Rule::none;
+  Signature signature;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!note_operand(op, computes, arguments[i], &signature, 2)) return nullptr;
+  }
+  if (op.has(flag::callback) && !replace_callbacks(arguments)) return nullptr;
+
+  std::uint64_t cost = 0;
+  bool is_known = true;
+  Ref later;
+  if (!price_before(op, arguments, first.get(), &cost, &is_known, &later)) {
+    return refuse_unpriced(op, arguments);
+  }
+  if (is_known && !op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
+  Ref result = call.run([&] { return arguments.call(op.target); });
+  if (!result) return nullptr;
+  if (!is_known) {
+    if (!price_after(op, later, result.get(), &cost)) return nullptr;
+    if (!op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
+  }
+  result = finish(op, arguments, args, std::move(result));
+  if (!result) return nullptr;
+  return tag_result(op, arguments, first.get(), std::move(result)).release();
+}
+
+}  // namespace flopscope::bindings

@@ -1,0 +1,51 @@
+// Tags to and from Python.
+#include <pybind11/pybind11.h>
+
+#include "flopscope/symmetry_ops.hpp"
+#include "operands.hpp"
+#include "register.hpp"
+#include "tags.hpp"
+
+namespace py = pybind11;
+
+namespace flopscope::bindings {
+
+PyObject* tag_as_python(PyObject* object) {
+  const Tag* tag = tag_of(object);
+  if (tag == nullptr) Py_RETURN_NONE;
+  return py::cast(std::const_pointer_cast<SymmetryGroup>(tag->group)).release().ptr();
+}
+
+Ref attach_python_tag(Ref array, PyObject* group) {
+  if (group == Py_None) {
+    follow(array.get());
+    return array;
+  }
+  try {
+    return attach_tag(std::move(array), py::cast<std::shared_ptr<SymmetryGroup>>(py::handle{group}),
+                      true);
+  } catch (const py::cast_error&) {
+    PyErr_SetString(PyExc_TypeError, "a tagger must return a SymmetryGroup or None");
+    return {};
+  }
+}
+
+void bind_tags(py::module_& module) {
+  // Used by the facade's constructors: `_tag(array, group, inferred)` takes the caller's only
+  // reference to a fresh array or copies it.
+  module.def(
+      "_tag",
+      [](py::object array, const std::shared_ptr<SymmetryGroup>& group, bool inferred) {
+        if (!is_counted_array(array.ptr())) throw py::type_error("_tag wants a FlopscopeArray");
+        Ref tagged = attach_tag(Ref::steal(array.release().ptr()), group, inferred);
+        if (!tagged) throw py::error_already_set();
+        return py::reinterpret_steal<py::object>(tagged.release());
+      },
+      py::arg("array"), py::arg("group"), py::arg("inferred"));
+  module.def("_is_inferred", [](const py::object& array) {
+    const Tag* tag = tag_of(array.ptr());
+    return tag != nullptr && tag->is_inferred;
+  });
+}
+
+}  // namespace flopscope::bindings

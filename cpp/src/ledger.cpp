@@ -1,0 +1,19 @@
+#include "flopscope/ledger.hpp"
+
+namespace flopscope {
+
+Ledger::Ledger(Flops limit, std::string_view root) : limit_{limit}, made_{now()} {
+  scopes_.emplace_back(std::string{root});
+}
+
+NamespaceId Ledger::child(NamespaceId parent, std::string_view segment) {
+  std::string path = scopes_[parent].path();
+  if (!path.empty()) path += '.';
+  path += segment;
+  const auto [found, is_new] =
+      scope_ids_.emplace(std::move(path), static_cast<NamespaceId>(scopes_.size()));
+  if (is_new) scopes_.emplace_back(found->first);
+  return found->second;
+}
+
+}  // namespace flopscope

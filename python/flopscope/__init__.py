@@ -1,0 +1,103 @@
+"""flopscope: NumPy with a FLOP meter.
+
+``import flopscope.numpy as fnp`` gives NumPy's names, each call billed in FLOPs before it runs;
+this package holds the budgets they are billed to.
+
+>>> import flopscope as flops
+>>> import flopscope.numpy as fnp
+>>> with flops.BudgetContext(flop_budget=1_000_000, quiet=True) as budget:
+...     x = fnp.linspace(0.0, 1.0, 100)
+...     y = fnp.exp(-x) @ x
+>>> budget.flops_used
+2099
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from flopscope import errors
+from flopscope._version import (
+    __numpy_pinned__,
+    __numpy_supported__,
+    __numpy_version__,
+    __version__,
+    check_numpy,
+)
+
+check_numpy()
+
+from flopscope import _weights  # noqa: E402 - weights are read before anything is priced
+from flopscope._budget import BudgetContext, OpRecord, budget, namespace  # noqa: E402
+from flopscope._core import FlopscopeArray, SymmetricTensor  # noqa: E402
+from flopscope._session import (  # noqa: E402
+    budget_live,
+    budget_reset,
+    budget_summary,
+    budget_summary_dict,
+)
+from flopscope.errors import (  # noqa: E402
+    BudgetExhaustedError,
+    FlopscopeError,
+    FlopscopeWarning,
+    NoBudgetContextError,
+    SymmetryError,
+    SymmetryLossWarning,
+    TimeExhaustedError,
+    UnauthorizedControlError,
+    UnsupportedFunctionError,
+    UnsupportedReturnType,
+)
+from flopscope.symmetry import SymmetryGroup  # noqa: E402
+
+if TYPE_CHECKING:
+    from flopscope import accounting, numpy
+
+_weights.load()
+
+__all__ = [
+    "BudgetContext",
+    "BudgetExhaustedError",
+    "FlopscopeArray",
+    "FlopscopeError",
+    "FlopscopeWarning",
+    "NoBudgetContextError",
+    "OpRecord",
+    "SymmetricTensor",
+    "SymmetryError",
+    "SymmetryGroup",
+    "SymmetryLossWarning",
+    "TimeExhaustedError",
+    "UnauthorizedControlError",
+    "UnsupportedFunctionError",
+    "UnsupportedReturnType",
+    "__numpy_pinned__",
+    "__numpy_supported__",
+    "__numpy_version__",
+    "__version__",
+    "accounting",
+    "budget",
+    "budget_live",
+    "budget_reset",
+    "budget_summary",
+    "budget_summary_dict",
+    "errors",
+    "namespace",
+    "numpy",
+]
+
+_LAZY = ("accounting", "numpy", "reference")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(f"flopscope.{name}")
+    raise AttributeError(
+        f"flopscope does not provide {name!r}; NumPy's functions are in flopscope.numpy "
+        f"(`import flopscope.numpy as fnp`, then fnp.{name})"
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

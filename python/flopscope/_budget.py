@@ -1,0 +1,364 @@
+"""Budgets: contexts that counted operations bill to, their log and their summaries."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, ParamSpec, TypeVar, overload
+
+from flopscope import _core
+from flopscope._version import __numpy_version__, __version__
+
+__all__ = ["BudgetContext", "OpLog", "OpRecord", "budget", "namespace"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class OpRecord(NamedTuple):
+    """One logged operation.
+
+    Attributes
+    ----------
+    op_name : str
+        Name of the operation, e.g. ``"add"`` or ``"linalg.svd"``.
+    subscripts : str or None
+        Canonical einsum expression of a contraction.
+    shapes : tuple of tuple of int
+        Shapes of the operands; a scalar has the shape ``()``.
+    flop_cost : int
+        FLOPs charged, weight included.
+    cumulative : int
+        FLOPs charged up to and including this operation.
+    namespace : str or None
+        Dotted namespace path it was charged under.
+    flopscope_context_start_offset_s : float or None
+        When it began, in seconds since the context was made.
+    flopscope_backend_duration_s : float or None
+        Seconds in the numerical kernel.
+    flopscope_overhead_duration_s : float or None
+        Seconds in flopscope itself.
+    """
+
+    op_name: str
+    subscripts: str | None
+    shapes: tuple[tuple[int, ...], ...]
+    flop_cost: int
+    cumulative: int
+    namespace: str | None = None
+    flopscope_context_start_offset_s: float | None = None
+    flopscope_backend_duration_s: float | None = None
+    flopscope_overhead_duration_s: float | None = None
+
+
+class OpLog(Sequence[OpRecord]):
+    """The operations of a budget, oldest first: a read-only sequence, built as it is read.
+
+    The core keeps 40 bytes per operation; an `OpRecord` is made when one is asked for.
+    """
+
+    __slots__ = ("_budget",)
+
+    def __init__(self, budget: BudgetContext) -> None:
+        self._budget = budget
+
+    def __len__(self) -> int:
+        return _core._log_length(self._budget)
+
+    @overload
+    def __getitem__(self, index: int) -> OpRecord: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[OpRecord]: ...
+
+    def __getitem__(self, index: int | slice) -> OpRecord | list[OpRecord]:
+        size = len(self)
+        if isinstance(index, slice):
+            start, stop, step = index.indices(size)
+            if step > 0:
+                rows = _core._log_slice(self._budget, start, max(start, stop))[::step]
+            else:
+                rows = _core._log_slice(self._budget, stop + 1, start + 1)[::step]
+            return [OpRecord(*row) for row in rows]
+        at = index + size if index < 0 else index
+        if not 0 <= at < size:
+            raise IndexError(f"operation {index} of a log of {size}")
+        return OpRecord(*_core._log_slice(self._budget, at, at + 1)[0])
+
+    def __iter__(self) -> Iterator[OpRecord]:
+        return iter(self[:])
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (OpLog, list, tuple)):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # compared by content, and it grows
+
+    def __repr__(self) -> str:
+        return f"<OpLog of {len(self):,} operations>"
+
+
+class BudgetContext(_core.Budget):
+    """A FLOP budget; inside its ``with`` block every counted operation is billed to it.
+
+    Parameters
+    ----------
+    flop_budget : int
+        FLOPs that may be spent; positive.
+    quiet : bool, default False
+        Do not print the banner line to standard error on entry.
+    namespace : str, optional
+        Root of the namespace paths in the log.
+    wall_time_limit_s : float, optional
+        Seconds after entry at which counted operations raise `TimeExhaustedError`.
+
+    Raises
+    ------
+    ValueError
+        `flop_budget` is not positive or not finite.
+    BudgetExhaustedError
+        In the block: an operation would cost more than is left. It is not run and not billed.
+    RuntimeError
+        On entry: another context is open in this thread or task.
+
+    Notes
+    -----
+    A context may be entered again after it was left; its figures carry on. Called with a function
+    it is a decorator. A thread or task without a context of its own bills to the context most
+    recently opened in the process, else to a default budget of 10**15 FLOPs.
+
+    Examples
+    --------
+    >>> import flopscope as flops
+    >>> import flopscope.numpy as fnp
+    >>> with flops.BudgetContext(flop_budget=1_000, quiet=True) as budget:
+    ...     y = fnp.exp(fnp.array([0.0, 1.0]))
+    >>> budget.flops_used
+    32
+    """
+
+    __slots__ = ()
+
+    @property
+    def op_log(self) -> OpLog:
+        """The operations charged so far, as `OpRecord` items."""
+        return OpLog(self)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Decorate a function: each call runs inside this context."""
+
+        @functools.wraps(function)
+        def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+            with self:
+                return function(*args, **kwargs)
+
+        return inside
+
+    def summary(self, by_namespace: bool = False) -> str:
+        """Describe spending and time as text.
+
+        Parameters
+        ----------
+        by_namespace : bool, default False
+            Add a block per namespace.
+        """
+        from flopscope.report.summary import context_figures, format_summary
+
+        return format_summary(context_figures(self), by_namespace=by_namespace)
+
+    def summary_dict(self, by_namespace: bool = False) -> dict[str, Any]:
+        """Spending and time as a dictionary of plain numbers; see `budget_summary_dict`."""
+        from flopscope.report.summary import context_figures
+
+        return context_figures(self).as_dict(by_namespace=by_namespace)
+
+    def deduct(
+        self,
+        op_name: str,
+        *,
+        flop_cost: int,
+        subscripts: str | None = None,
+        shapes: Sequence[Sequence[int]] = (),
+    ) -> AbstractContextManager[None]:
+        """Charge for work of your own, and time it.
+
+        Parameters
+        ----------
+        op_name : str
+            Name in the log; known names bring their weight.
+        flop_cost : int
+            Count before the weight; not negative.
+        subscripts : str, optional
+            Einsum expression to log.
+        shapes : sequence of shapes
+            Operand shapes to log.
+
+        Returns
+        -------
+        context manager
+            Its block is timed as backend time.
+
+        Raises
+        ------
+        BudgetExhaustedError
+            Less is left than it costs; nothing is charged.
+        """
+        return _Timed(self, _charge(self, op_name, flop_cost, subscripts, shapes))
+
+    def deduct_after(
+        self,
+        op_name: str,
+        *,
+        subscripts: str | None = None,
+        shapes: Sequence[Sequence[int]] = (),
+    ) -> DeductAfter:
+        """Charge for work whose cost is known only once it is done.
+
+        The block must call ``set_cost(n)``; the charge happens when it ends without an exception.
+
+        Examples
+        --------
+        >>> import flopscope as flops
+        >>> with flops.BudgetContext(flop_budget=100, quiet=True) as budget:
+        ...     with budget.deduct_after("search") as work:
+        ...         work.set_cost(7)
+        >>> budget.flops_used
+        7
+        """
+        return DeductAfter(self, op_name, subscripts, shapes)
+
+    def _print_banner(self) -> None:
+        limit = self.wall_time_limit_s
+        timed = "" if limit is None else f", time limit: {limit:g}s"
+        print(
+            f"flopscope {__version__} (numpy {__numpy_version__}): "
+            f"budget {float(self.flop_budget):.2e} FLOPs{timed}",
+            file=sys.stderr,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"<BudgetContext {self.flops_used:,} of {self.flop_budget:,} FLOPs used, "
+            f"{len(self.op_log):,} operations>"
+        )
+
+
+def _charge(
+    budget: BudgetContext,
+    op_name: str,
+    flop_cost: int,
+    subscripts: str | None,
+    shapes: Sequence[Sequence[int]],
+) -> int:
+    if isinstance(flop_cost, bool) or not isinstance(flop_cost, int):
+        raise TypeError(f"flop_cost must be an int, got {type(flop_cost).__name__}")
+    if flop_cost < 0:
+        raise ValueError(f"flop_cost must not be negative, got {flop_cost}")
+    held = min(flop_cost, 2**64 - 1)  # what does not fit in the core is more than any budget
+    return _core._charge(budget, op_name, held, subscripts, tuple(tuple(s) for s in shapes))
+
+
+class _Timed(AbstractContextManager[None]):
+    """Times the block of `BudgetContext.deduct`."""
+
+    def __init__(self, budget: BudgetContext, index: int) -> None:
+        self._stopwatch = _core._Stopwatch(budget, index)
+
+    def __enter__(self) -> None:
+        self._stopwatch.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopwatch.stop()
+
+
+class DeductAfter(AbstractContextManager["DeductAfter"]):
+    """The block of `BudgetContext.deduct_after`."""
+
+    def __init__(
+        self,
+        budget: BudgetContext,
+        op_name: str,
+        subscripts: str | None,
+        shapes: Sequence[Sequence[int]],
+    ) -> None:
+        self._budget = budget
+        self._what = (op_name, subscripts, shapes)
+        self._cost: int | None = None
+
+    def set_cost(self, flop_cost: int) -> None:
+        """Tell the count before the weight."""
+        self._cost = flop_cost
+
+    def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
+        if error_type is not None:
+            return
+        op_name, subscripts, shapes = self._what
+        if self._cost is None:
+            raise RuntimeError(f"deduct_after({op_name!r}): the block never called set_cost")
+        _charge(self._budget, op_name, self._cost, subscripts, shapes)
+
+
+def budget(
+    flop_budget: int,
+    quiet: bool = False,
+    namespace: str | None = None,
+    wall_time_limit_s: float | None = None,
+) -> BudgetContext:
+    """Make a `BudgetContext`; reads well as a decorator.
+
+    Examples
+    --------
+    >>> import flopscope as flops
+    >>> import flopscope.numpy as fnp
+    >>> @flops.budget(flop_budget=10_000, quiet=True)
+    ... def norm(x):
+    ...     return fnp.sqrt(fnp.sum(x * x))
+    >>> norm(fnp.array([3.0, 4.0]))
+    FlopscopeArray(5.)
+    """
+    return BudgetContext(
+        flop_budget, quiet=quiet, namespace=namespace, wall_time_limit_s=wall_time_limit_s
+    )
+
+
+def namespace(name: str) -> AbstractContextManager[BudgetContext]:
+    """Label the operations of a ``with`` block.
+
+    Parameters
+    ----------
+    name : str
+        One path segment: not empty, no dots. Nested blocks append segments.
+
+    Returns
+    -------
+    context manager
+        Yields the active `BudgetContext`.
+
+    Raises
+    ------
+    ValueError
+        `name` is no such string.
+    NoBudgetContextError
+        On entry: no context is open.
+
+    Examples
+    --------
+    >>> import flopscope as flops
+    >>> import flopscope.numpy as fnp
+    >>> with flops.BudgetContext(flop_budget=100, quiet=True) as budget:
+    ...     with flops.namespace("encoder"):
+    ...         y = fnp.add(1.0, 2.0)
+    >>> budget.op_log[0].namespace
+    'encoder'
+    """
+    if not isinstance(name, str):
+        raise ValueError(f"a namespace must be a string, got {type(name).__name__}")
+    segment = name.strip()
+    if not segment:
+        raise ValueError("a namespace must be a non-empty string")
+    if "." in segment:
+        raise ValueError(f"a namespace must not contain '.', got {name!r}: nest blocks instead")
+    return _core._Namespace(segment)

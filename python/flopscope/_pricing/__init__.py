@@ -1,0 +1,42 @@
+"""Prices of operations whose cost depends on more than shapes: one function per row.
+
+A function takes the arguments of the NumPy function it prices, with counted arrays replaced by
+plain views, and returns the count before the weight: an int, or a function that tells it from the
+result where only the result knows. The rules are those of ``docs/cost-model.md``.
+
+``RULES`` maps the row's name to its function; ``TAGGERS`` maps names to functions that tell the
+symmetry group of a result from the result and the arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flopscope._pricing import (
+    arrays,
+    calculus,
+    comparison,
+    histograms,
+    movement,
+    ordering,
+    products,
+    samplers,
+)
+
+__all__ = ["RULES", "TAGGERS"]
+
+RULES: dict[str, Callable[..., Any]] = {}
+for _module in (
+    arrays,
+    calculus,
+    comparison,
+    histograms,
+    movement,
+    ordering,
+    products,
+    samplers,
+):
+    RULES.update(_module.RULES)
+
+TAGGERS: dict[str, Callable[..., Any]] = arrays.TAGGERS

@@ -1,0 +1,67 @@
+"""Weights of operations: the packaged ones, or those that the environment asks for.
+
+``FLOPSCOPE_DISABLE_WEIGHTS`` (1, true, yes or on) sets all weights to 1.
+``FLOPSCOPE_WEIGHTS_FILE`` names a JSON file ``{"weights": {name: number}}`` that replaces them; a
+file that cannot be used is reported by a `RuntimeWarning`, and the packaged weights stay.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import warnings
+from pathlib import Path
+
+from flopscope import _core
+
+__all__ = ["load", "read_weights"]
+
+
+def read_weights(path: str | Path) -> dict[str, float]:
+    """Read a weights file.
+
+    Parameters
+    ----------
+    path : path-like
+        JSON file with a ``"weights"`` mapping of operation names to finite numbers >= 0.
+
+    Raises
+    ------
+    ValueError
+        The file is no such mapping.
+    OSError
+        It cannot be read.
+    """
+    data = json.loads(Path(path).read_text(encoding="utf-8"))
+    weights = data.get("weights") if isinstance(data, dict) else None
+    if not isinstance(weights, dict):
+        raise ValueError("expected a JSON object with a 'weights' mapping")
+    for name, weight in weights.items():
+        is_number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+        if not is_number or not math.isfinite(weight) or weight < 0:
+            raise ValueError(
+                f"weight of {name!r} must be a finite number >= 0, got {weight!r}"
+            )
+    return {name: float(weight) for name, weight in weights.items()}
+
+
+def load() -> None:
+    """Apply what the environment asks for. Called once, at import."""
+    if os.environ.get("FLOPSCOPE_DISABLE_WEIGHTS", "").strip().lower() in {"1", "true", "yes", "on"}:
+        _core._replace_weights({})
+        return
+    path = os.environ.get("FLOPSCOPE_WEIGHTS_FILE")
+    if not path:
+        return
+    try:
+        weights = read_weights(path)
+    except (OSError, ValueError) as error:
+        warnings.warn(
+            f"FLOPSCOPE_WEIGHTS_FILE={path!r} cannot be used ({error}); "
+            "the packaged weights stay in force",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        return
+    _core._replace_weights(weights)

@@ -1,0 +1,107 @@
+"""NumPy, metered: the same names, every call billed to the active budget.
+
+>>> import flopscope.numpy as fnp
+>>> fnp.add(fnp.array([1.0, 2.0]), 1.0)
+FlopscopeArray([2., 3.])
+
+What is free, what is billed and how: ``docs/cost-model.md``. Differences from NumPy: results are
+`FlopscopeArray` (0-d results too), operations on objects, strings and dates are refused, and names
+that are not metered raise `AttributeError` instead of falling through to NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as _np
+
+from flopscope import _core
+from flopscope.numpy import _namespace
+
+ndarray = _core.FlopscopeArray
+
+
+def _bmat(obj: Any, ldict: Any = None, gdict: Any = None) -> Any:
+    """NumPy's bmat as an array instead of a matrix."""
+    return _np.asarray(_np.bmat(obj, ldict, gdict))
+
+
+def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """`numpy.astype`, which NumPy 2.0 does not have."""
+    return x.astype(dtype, copy=copy)
+
+
+_TARGETS = {"bmat": _bmat}
+if not hasattr(_np, "astype"):
+    _TARGETS["astype"] = _astype
+
+_functions = _namespace.build("core", _np, _TARGETS)
+_functions["row_stack"] = _functions["vstack"]  # one operation, logged under one name
+globals().update(_functions)
+
+_CONSTANTS = ("e", "inf", "nan", "newaxis", "pi")
+_TYPES = (
+    "bool_",
+    "complex64",
+    "complex128",
+    "dtype",
+    "float16",
+    "float32",
+    "float64",
+    "floating",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "integer",
+    "number",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+)
+for _name in (*_CONSTANTS, *_TYPES):
+    globals()[_name] = getattr(_np, _name)
+
+_SUBMODULES = ("random", "testing", "typing")
+
+# Operators are billed under the names of these functions.
+_core._set_array_ops(
+    {
+        name: _functions[name]
+        for name in (
+            "add subtract multiply true_divide floor_divide mod power matmul divmod negative "
+            "positive abs invert bitwise_and bitwise_or bitwise_xor left_shift right_shift less "
+            "less_equal equal not_equal greater greater_equal"
+        ).split()
+    },
+    {
+        **{
+            name: _functions[name]
+            for name in (
+                "all any argmax argmin argpartition argsort conj conjugate cumprod cumsum dot max "
+                "mean min nonzero prod ptp repeat round searchsorted std sum take trace var"
+            ).split()
+        },
+        # Methods that NumPy's functions of the same name do not stand for.
+        "astype": _namespace.make("astype", _np.ndarray.astype),
+        "clip": _namespace.make("clip", _np.ndarray.clip),
+        "compress": _namespace.make("compress", _np.ndarray.compress),
+        "partition": _namespace.make("partition", _np.ndarray.partition, writes=True),
+        "sort": _namespace.make("sort", _np.ndarray.sort, writes=True),
+    },
+)
+_namespace.route(_functions.values(), _np)
+
+__all__ = sorted({*_functions, *_CONSTANTS, *_TYPES, *_SUBMODULES, "ndarray"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"flopscope.numpy.{name}")
+    raise _namespace.missing_attribute("flopscope.numpy", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,35 @@
+"""Docstrings and signatures of counted functions: NumPy's own, headed by the price."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from flopscope import _core
+from flopscope.numpy._namespace import ROWS
+
+__all__ = ["docstring", "signature"]
+
+
+def _cost_line(op_name: str) -> str:
+    row = ROWS.get(op_name)
+    weight = _core._weight_of(op_name)
+    if row is None:
+        return f"Cost: as its ufunc, weight {weight:g}."
+    if row.rule == "none":
+        return "Cost: 0 FLOPs."
+    return f"Cost: {row.formula} FLOPs" + (f", times {weight:g}." if weight != 1 else ".")
+
+
+def docstring(op_name: str, target: Any) -> str:
+    """Return NumPy's docstring below a section ``FLOP Cost``."""
+    text = inspect.getdoc(target) or ""
+    return f"{text}\n\nFLOP Cost\n---------\n{_cost_line(op_name)}\n"
+
+
+def signature(op_name: str, target: Any) -> inspect.Signature:
+    """Return NumPy's signature of the function."""
+    try:
+        return inspect.signature(target)
+    except ValueError as error:  # some of NumPy's compiled functions do not tell theirs
+        raise AttributeError(f"{op_name} has no signature") from error

@@ -1,0 +1,176 @@
+"""The counted functions of ``flopscope.numpy``: one per row of the operation table."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from flopscope import _core
+from flopscope._pricing import RULES, TAGGERS
+from flopscope.errors import UnsupportedFunctionError
+
+__all__ = ["BLOCKED", "ROWS", "build", "find", "missing_attribute", "route"]
+
+
+class Row(NamedTuple):
+    """A row of the operation table, as the core lists it."""
+
+    name: str
+    module: str
+    kind: str
+    rule: str
+    weight: float
+    flags: int
+    formula: str
+
+
+ROWS: dict[str, Row] = {fields[0]: Row(*fields) for fields in _core._op_rows()}
+BLOCKED = frozenset(row.name for row in ROWS.values() if row.kind == "blocked")
+
+# Functions that came or went within the supported NumPy releases.
+_NEEDS = {
+    "astype": "2.1",
+    "bitwise_count": "2.0",
+    "cumulative_prod": "2.1",
+    "cumulative_sum": "2.1",
+    "matvec": "2.2",
+    "unstack": "2.1",
+    "vecdot": "2.0",
+    "vecmat": "2.2",
+}
+_REMOVED = {"in1d": ("2.4", "isin"), "trapz": ("2.4", "trapezoid")}
+
+# Reductions that are nothing but a ufunc's `reduce`, and what NumPy's wrapper adds to the call.
+_REDUCES: dict[str, tuple[np.ufunc, dict[str, Any] | None]] = {
+    "all": (np.logical_and, {"dtype": bool}),
+    "amax": (np.maximum, None),
+    "amin": (np.minimum, None),
+    "any": (np.logical_or, {"dtype": bool}),
+    "max": (np.maximum, None),
+    "min": (np.minimum, None),
+    "prod": (np.multiply, None),
+    "sum": (np.add, None),
+}
+
+_ops: dict[str, Any] = {}
+
+
+def find(op_name: str) -> Any:
+    """Return the counted function of a log name; what pickles of counted functions call."""
+    if op_name not in _ops:
+        base, _, method = op_name.rpartition(".")
+        if base in _ops:
+            return getattr(_ops[base], method)
+        raise LookupError(f"no counted function is called {op_name!r}")
+    return _ops[op_name]
+
+
+def _unsupported(name: str) -> Callable[..., NoReturn]:
+    """Return a stand-in for a function that the installed NumPy does not have."""
+
+    def stand_in(*_args: Any, **_kwargs: Any) -> NoReturn:
+        if name in _REMOVED:
+            version, replacement = _REMOVED[name]
+            raise UnsupportedFunctionError(name, max_version=version, replacement=replacement)
+        raise UnsupportedFunctionError(name, min_version=_NEEDS.get(name))
+
+    stand_in.__name__ = stand_in.__qualname__ = name
+    stand_in.__doc__ = f"Not in numpy {np.__version__}: calling it raises UnsupportedFunctionError."
+    return stand_in
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
+
+
+def make(name: str, target: Any, **settings: Any) -> Any:
+    """Make the counted function of a row around a NumPy callable.
+
+    Returns None when the row's pricing rule has not been written.
+    """
+    row = ROWS[name]
+    if row.rule == "custom":
+        if name not in RULES:
+            return None
+        settings["pricing"] = RULES[name]
+    if row.kind == "reduction":
+        settings["parameters"] = _parameters(target)
+        if name in _REDUCES:
+            ufunc, added = _REDUCES[name]
+            settings.update(reduce=ufunc.reduce, reduce_keywords=added)
+    if name in TAGGERS:
+        settings["tagger"] = TAGGERS[name]
+    return _core._make_op(name, target, **settings)
+
+
+def build(
+    module: str, source: Any, targets: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Make the counted functions of a module of the table.
+
+    Parameters
+    ----------
+    module : str
+        Module column of the table.
+    source : module
+        Where NumPy has them.
+    targets : dict, optional
+        Callables that take the place of NumPy's own.
+
+    Returns
+    -------
+    dict
+        Public name -> counted function, stand-in or NumPy's own object.
+    """
+    names: dict[str, Any] = {}
+    for row in ROWS.values():
+        if row.module != module or row.kind == "blocked":
+            continue
+        public = row.name.rpartition(".")[2]
+        target = (targets or {}).get(public, getattr(source, public, None))
+        if target is None:
+            if public in _NEEDS or public in _REMOVED:
+                names[public] = _unsupported(public)
+            continue
+        if row.kind == "local":
+            names[public] = target
+            continue
+        op = make(row.name, target)
+        if op is not None:
+            names[public] = _ops[row.name] = op
+    return names
+
+
+def route(ops: Iterable[Any], source: Any) -> None:
+    """Send NumPy's own functions, when they are given counted arrays, to the counted ones."""
+    ufuncs: dict[Any, Any] = {}
+    functions: dict[Any, Any] = {}
+    for op in ops:
+        if not isinstance(op, _core.CountedFunction):
+            continue
+        original = getattr(source, op.__name__, None)
+        if original is None:
+            continue
+        table = ufuncs if isinstance(original, np.ufunc) else functions
+        # Aliases share one NumPy object; the log then shows the name NumPy gives it.
+        if original not in table or getattr(original, "__name__", "") == op.__name__:
+            table[original] = op
+    _core._set_dispatch(ufuncs, functions)
+
+
+def missing_attribute(where: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the error for a name that a namespace does not have."""
+    if name in BLOCKED:
+        return AttributeError(
+            f"{where} does not support {name!r} (blacklisted): it reads or writes text, settings "
+            "or dates, which flopscope does not meter"
+        )
+    if name in ROWS:
+        return AttributeError(f"{where}: {name!r} is registered but not yet implemented")
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return AttributeError(f"{where} does not provide {name!r}{hint}")

@@ -1,0 +1,264 @@
+"""Figures of one budget or of a session, as a dictionary and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flopscope import _core
+
+if TYPE_CHECKING:
+    from flopscope._budget import BudgetContext
+
+__all__ = ["Figures", "Row", "context_figures", "format_summary", "session_figures"]
+
+NOTHING_RECORDED = "No budget data recorded yet."
+
+
+@dataclass(frozen=True)
+class Row:
+    """Totals of one operation in one namespace; times in seconds."""
+
+    namespace: str | None
+    op_name: str
+    calls: int
+    flop_cost: int
+    backend_s: float
+    overhead_s: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a summary shows; times in seconds, None where nothing has been measured yet."""
+
+    namespace: str | None
+    flop_budget: int
+    flops_used: int
+    wall_s: float | None
+    backend_s: float
+    overhead_s: float
+    residual_s: float | None
+    rows: tuple[Row, ...]
+    only_default: bool = False
+
+    @property
+    def flops_remaining(self) -> int:
+        """FLOPs that may still be charged."""
+        return self.flop_budget - self.flops_used
+
+    def as_dict(self, by_namespace: bool = False) -> dict[str, Any]:
+        """Plain numbers under the keys of `BudgetContext.summary_dict`."""
+        figures: dict[str, Any] = {
+            "flop_budget": self.flop_budget,
+            "flops_used": self.flops_used,
+            "flops_remaining": self.flops_remaining,
+            "operations": _by_operation(self.rows),
+            "wall_time_s": self.wall_s,
+            "flopscope_backend_time_s": self.backend_s,
+            "flopscope_overhead_time_s": self.overhead_s,
+            "residual_wall_time_s": self.residual_s,
+        }
+        if by_namespace:
+            figures["by_namespace"] = _by_namespace(self.rows)
+        return figures
+
+
+def _by_operation(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+    operations: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        totals = operations.setdefault(
+            row.op_name,
+            {
+                "flop_cost": 0,
+                "calls": 0,
+                "flopscope_backend_time_s": 0.0,
+                "flopscope_overhead_time_s": 0.0,
+            },
+        )
+        totals["flop_cost"] += row.flop_cost
+        totals["calls"] += row.calls
+        totals["flopscope_backend_time_s"] += row.backend_s
+        totals["flopscope_overhead_time_s"] += row.overhead_s
+    return operations
+
+
+def _by_namespace(rows: Iterable[Row]) -> dict[str | None, dict[str, Any]]:
+    grouped: dict[str | None, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.namespace, []).append(row)
+    return {
+        path: {
+            "flops_used": sum(row.flop_cost for row in inside),
+            "calls": sum(row.calls for row in inside),
+            "flopscope_backend_time_s": sum(row.backend_s for row in inside),
+            "flopscope_overhead_time_s": sum(row.overhead_s for row in inside),
+            "operations": _by_operation(inside),
+        }
+        for path, inside in grouped.items()
+    }
+
+
+def _rows(raw: Iterable[tuple[Any, ...]]) -> tuple[Row, ...]:
+    return tuple(Row(*fields) for fields in raw)
+
+
+def context_figures(budget: BudgetContext) -> Figures:
+    """Figures of one context, running or left."""
+    wall = budget.wall_time_s
+    is_running = wall is None and budget.elapsed_s > 0.0
+    return Figures(
+        namespace=budget.namespace,
+        flop_budget=budget.flop_budget,
+        flops_used=budget.flops_used,
+        wall_s=budget.elapsed_s if is_running else wall,
+        backend_s=budget.flopscope_backend_time_s,
+        overhead_s=budget.flopscope_overhead_time_s,
+        residual_s=budget.residual_wall_time_s,
+        rows=_rows(_core._budget_rows(budget)),
+    )
+
+
+def session_figures() -> Figures:
+    """Figures of all contexts since the last reset, open ones and the default included."""
+    total = _core._session_totals()
+    wall = total["wall"]
+    booked = total["backend"] + total["overhead"]
+    return Figures(
+        namespace=None,
+        flop_budget=total["flop_budget"],
+        flops_used=total["flops_used"],
+        wall_s=wall,
+        backend_s=total["backend"],
+        overhead_s=total["overhead"],
+        residual_s=None if wall is None else max(0.0, wall - booked),
+        rows=_rows(total["rows"]),
+        only_default=total["only_default"],
+    )
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{100.0 * part / whole:.1f}%" if whole else "0.0%"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}s"
+
+
+def _labelled(lines: list[tuple[str, str, str]]) -> list[str]:
+    label_width = max(len(label) for label, _, _ in lines)
+    value_width = max(len(value) for _, value, _ in lines)
+    return [
+        f"  {label:<{label_width}}  {value:>{value_width}}{note}" for label, value, note in lines
+    ]
+
+
+def _operation_lines(figures: Figures) -> list[str]:
+    ranked = sorted(
+        _by_operation(figures.rows).items(), key=lambda item: (-item[1]["flop_cost"], item[0])
+    )
+    return _table(
+        [
+            (
+                name,
+                f"{totals['flop_cost']:,}",
+                f"({_share(totals['flop_cost'], figures.flops_used)})",
+                f"[{totals['calls']:,} call{'' if totals['calls'] == 1 else 's'}]",
+            )
+            for name, totals in ranked
+        ],
+        "<>>>",
+    )
+
+
+def _time_lines(figures: Figures) -> list[str]:
+    def spent(totals: dict[str, Any]) -> float:
+        both: float = totals["flopscope_backend_time_s"] + totals["flopscope_overhead_time_s"]
+        return both
+
+    ranked = sorted(_by_operation(figures.rows).items(), key=lambda item: -spent(item[1]))
+    return _table(
+        [
+            (
+                name,
+                _seconds(spent(totals)),
+                f"Backend {_seconds(totals['flopscope_backend_time_s'])}",
+                f"Overhead {_seconds(totals['flopscope_overhead_time_s'])}",
+            )
+            for name, totals in ranked
+        ],
+        "<>>>",
+    )
+
+
+def _namespace_lines(figures: Figures) -> list[str]:
+    ranked = sorted(
+        _by_namespace(figures.rows).items(), key=lambda item: (-item[1]["flops_used"], item[0] or "")
+    )
+    return _table(
+        [
+            (
+                path or "(unlabeled)",
+                f"{totals['flops_used']:,}",
+                f"({_share(totals['flops_used'], figures.flops_used)})",
+                f"[{totals['calls']:,} call{'' if totals['calls'] == 1 else 's'}]",
+                f"Backend {_seconds(totals['flopscope_backend_time_s'])}",
+                f"Overhead {_seconds(totals['flopscope_overhead_time_s'])}",
+            )
+            for path, totals in ranked
+        ],
+        "<>>>>>",
+    )
+
+
+def _table(rows: list[tuple[str, ...]], alignment: str) -> list[str]:
+    if not rows:
+        return []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "    "
+        + "  ".join(
+            f"{cell:{side}{width}}"
+            for cell, side, width in zip(row, alignment, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def format_summary(figures: Figures, by_namespace: bool = False) -> str:
+    """Lay the figures out as plain text."""
+    header = "flopscope FLOP Budget Summary"
+    if figures.namespace:
+        header += f" [{figures.namespace}]"
+    lines = [header, "=" * len(header)]
+    lines += _labelled(
+        [
+            ("Total budget:", f"{figures.flop_budget:,}", ""),
+            (
+                "Used:",
+                f"{figures.flops_used:,}",
+                f"  ({_share(figures.flops_used, figures.flop_budget)})",
+            ),
+            (
+                "Remaining:",
+                f"{figures.flops_remaining:,}",
+                f"  ({_share(figures.flops_remaining, figures.flop_budget)})",
+            ),
+        ]
+    )
+    if by_namespace and figures.rows:
+        lines += ["", "  By namespace:", *_namespace_lines(figures)]
+    if figures.rows:
+        lines += ["", "  By operation:", *_operation_lines(figures)]
+    lines.append("")
+    lines += _labelled(
+        [
+            ("Total Wall Time:", _seconds(figures.wall_s), ""),
+            ("Flopscope Backend:", _seconds(figures.backend_s), ""),
+            ("Flopscope Overhead:", _seconds(figures.overhead_s), ""),
+            ("Residual Wall Time:", _seconds(figures.residual_s), ""),
+        ]
+    )
+    if figures.rows:
+        lines += ["", "  By operation (time):", *_time_lines(figures)]
+    return "\n".join(lines)
