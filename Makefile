@@ -81,6 +81,7 @@ INSTALL_DEPS := $(PACKAGE_SOURCES) $(PACKAGE_LIST) $(BUILD_DIR)/python-version.t
 # folder of its own, which is kept: CMake remembers options, and unchanged files need no compiler.
 define install
 	$(call make_venv,$(1))
+	@$(1)/bin/python -m pip install $(PIP_FLAGS) 'pip>=23.1'  # the first that knows -C
 	@echo "==> pip install '.[$(2)]' $(4)"
 	@$(1)/bin/python -m pip install $(PIP_FLAGS) '.[$(2)]' \
 	    -Cbuild-dir='$(abspath $(BUILD_DIR))/package-$(3)/{wheel_tag}' $(4)

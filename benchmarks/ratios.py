@@ -23,6 +23,7 @@ import platform
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -196,6 +197,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "no case matches; their names are " + ", ".join(sorted({c.group for c in CASES}))
         )
 
+    # The cases `np-...` go through NumPy's own names on purpose.
+    warnings.filterwarnings("ignore", message=".*auto-routed to fnp", category=UserWarning)
     about = machine()
     print(", ".join(f"{key} {value}" for key, value in about.items()))
     print(header(options.reference))

@@ -20,7 +20,7 @@ def main() -> None:
         print(f"mean activation  {float(mean):.3f}")
         print(f"FLOPs used       {budget.flops_used:,} of {budget.flop_budget:,}")
         for record in budget.op_log:
-            print(f"  {record.op_name:<10} {record.flop_cost:>6,}  {record.namespace or '-'}")
+            print(f"  {record.op_name:<34}{record.flop_cost:>7,}  {record.namespace or '-'}")
 
         # A call that does not fit is refused before it runs: nothing is computed, nothing billed.
         try:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shells.hpp"
+
 namespace flopscope::bindings {
 
 Names names{};
@@ -25,13 +27,44 @@ bool load_names() {
 
 void Arguments::reserve(std::size_t count) {
   if (spill_.empty() && count <= k_inline) return;
-  if (spill_.empty()) {
-    spill_.assign(inline_.begin(), inline_.end());
-  }
+  if (spill_.empty()) spill_.assign(inline_.begin(), inline_.end());
   if (spill_.size() < count) spill_.resize(std::max(count, 2 * spill_.size()), nullptr);
 }
 
+bool Arguments::finish() noexcept {
+  bool is_kept = false;
+  while (loan_count_ > 0) {
+    const Loan loan = loans_[--loan_count_];
+    PyObject** values = slots();
+    for (std::size_t i = 1; i <= size_; ++i) {
+      if (values[i] != loan.shell) continue;
+      // The slot takes the operand back, so that the arguments stay what the caller gave.
+      values[i] = loan.operand;
+      is_kept = return_shell(Ref::steal(loan.shell), loan.operand) || is_kept;
+      break;
+    }
+  }
+  return is_kept;
+}
+
+bool Arguments::replace_by_view(std::size_t index, bool is_kept) {
+  PyObject* operand = (*this)[index];
+  if (is_kept || loan_count_ == k_most_loans) {
+    Ref view = base_view(operand);
+    if (!view) return false;
+    replace(index, std::move(view));
+    return true;
+  }
+  Ref shell = borrow_shell(operand);
+  if (!shell) return false;
+  // The slot's reference to the operand moves to the loan, which keeps the operand alive.
+  loans_[loan_count_++] = {shell.get(), operand};
+  slots()[index + 1] = shell.release();
+  return true;
+}
+
 void Arguments::clear() noexcept {
+  finish();
   PyObject** values = slots();
   for (std::size_t i = 0; i < size_; ++i) Py_CLEAR(values[i + 1]);
   size_ = 0;
@@ -73,9 +106,9 @@ Py_ssize_t Arguments::find(PyObject* name) const {
   for (Py_ssize_t i = 0; i < count; ++i) {
     PyObject* key = PyTuple_GET_ITEM(kwnames_.get(), i);
     // Keyword names of calls are interned; names that a program built itself may not be.
-    if (key == name || PyUnicode_Compare(key, name) == 0) {
-      return static_cast<Py_ssize_t>(positional_) + i;
-    }
+    const bool is_same =
+        key == name || (!PyUnicode_CHECK_INTERNED(key) && PyUnicode_Compare(key, name) == 0);
+    if (is_same) return static_cast<Py_ssize_t>(positional_) + i;
   }
   return -1;
 }
@@ -162,8 +195,12 @@ PyObject* Arguments::call_with(PyObject* target, PyObject* first) {
                              has_keywords ? kwnames_.get() : nullptr);
 }
 
-bool Arguments::strip_all() {
+bool Arguments::strip_all(bool is_kept) {
   for (std::size_t i = 0; i < size_; ++i) {
+    if (is_counted_array((*this)[i])) {
+      if (!replace_by_view(i, is_kept)) return false;
+      continue;
+    }
     Ref stripped = strip((*this)[i]);
     if (!stripped) return false;
     replace(i, std::move(stripped));

@@ -34,7 +34,7 @@ extern PyObject* no_value;
 // before the first is free for the callee (PY_VECTORCALL_ARGUMENTS_OFFSET).
 class Arguments {
  public:
-  Arguments() noexcept = default;
+  Arguments() noexcept {}  // leaves the slots as they are, on purpose
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
   ~Arguments() { clear(); }
@@ -53,6 +53,9 @@ class Arguments {
   std::size_t size() const noexcept { return size_; }
   PyObject* operator[](std::size_t index) const noexcept { return slots()[index + 1]; }
   void replace(std::size_t index, Ref value);
+  // Replaces a counted array by a plain one for the length of the call: a shell, which is given
+  // back when the arguments are cleared, or a view when `is_kept` says that shells tend to be kept.
+  bool replace_by_view(std::size_t index, bool is_kept = false);
   // Makes a keyword argument the next positional one. False when it was not given.
   bool keyword_to_front(PyObject* name);
   // The last positional arguments beyond `count` become keywords of those names.
@@ -72,8 +75,11 @@ class Arguments {
   // Calls `target` with `first` put before the positional arguments.
   PyObject* call_with(PyObject* target, PyObject* first);
 
-  // Replaces counted arrays by base views, also inside sequences.
-  bool strip_all();
+  // Replaces counted arrays by plain ones, also inside sequences.
+  bool strip_all(bool is_kept = false);
+
+  // Ends the call: gives the shells back. Returns whether somebody kept one.
+  bool finish() noexcept;
 
   PyObject* call(PyObject* target);
 
@@ -88,8 +94,18 @@ class Arguments {
   }
   void reserve(std::size_t count);
 
-  std::array<PyObject*, k_inline> inline_{};
+  std::array<PyObject*, k_inline> inline_;  // the first size_ + 1 slots are in use
   std::vector<PyObject*> spill_;
+  // Shells on loan: which slot, for which operand.
+  struct Loan {
+    PyObject* shell;
+    PyObject* operand;
+  };
+
+  static constexpr std::size_t k_most_loans = 4;
+
+  std::array<Loan, k_most_loans> loans_;
+  std::size_t loan_count_ = 0;
   std::size_t positional_ = 0;
   std::size_t size_ = 0;
   Ref kwnames_;

@@ -15,6 +15,8 @@ namespace flopscope::bindings {
 // The operand shapes (and subscripts) of a call, encoded for the ledger's signature table.
 class Signature {
  public:
+  Signature() noexcept { inline_[0] = inline_[1] = 0; }
+
   void add(const npy_intp* lengths, int ndim) {
     push(ndim);
     for (int i = 0; i < ndim; ++i) push(lengths[i]);
@@ -41,7 +43,8 @@ class Signature {
     ++size_;
   }
 
-  std::array<std::int64_t, k_inline> inline_{0, 0};
+  // Only the first `size_` words mean anything; clearing the rest would cost more than filling it.
+  std::array<std::int64_t, k_inline> inline_;
   std::size_t size_ = 2;
   std::vector<std::int64_t> spill_;
   PyObject* text_ = nullptr;
@@ -75,6 +78,12 @@ class Call {
     record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_),
                                     signature.intern(budget.ledger), start_);
     return FLOPSCOPE_LIKELY(budget.deadline == 0) || check_deadline();
+  }
+
+  // Whether int(cost * weight) could be charged now. Raises BudgetExhaustedError otherwise.
+  bool affords(std::uint64_t cost) {
+    const std::uint64_t bill = weighted(cost, registry()[op_.id].weight);
+    return budget().ledger.affords(bill) || refuse(bill);
   }
 
   // Runs a kernel and times it.

@@ -259,7 +259,9 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   const bool third_is_out = registry()[op.id].name != "tensordot";
   const Ref out = Ref::borrow(arguments.get(third_is_out ? 2 : ~std::size_t{0}, names.out));
   if (out && is_array(out.get())) before_write(out.get());
-  for (std::size_t i = 0; i < 2; ++i) arguments.replace(i, std::move(operands[i].object));
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (!place(arguments, i, std::move(operands[i]))) return nullptr;
+  }
   if (!arguments.strip_all()) return nullptr;
   // An elementwise product of a scalar adds nothing up: dot and inner of a 0-d operand.
   const bool adds = labels.products != labels.outputs;
@@ -267,6 +269,7 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
                                   : labels.products;
   if (!call.charge(cost, signature)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
+  arguments.finish();
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
   return wrap(std::move(result)).release();

@@ -22,6 +22,7 @@ struct CountedOp {
   std::uint8_t flags;
   std::int8_t size_position;  // of a sampler's `size` argument; -1: it has none
   bool is_method;        // an ndarray or generator method: the first argument is `self`
+  bool keeps_views;      // learned: NumPy's result refers to the operand
   int inputs;            // of a ufunc
   int outputs;
   PyObject* name;      // as in the log

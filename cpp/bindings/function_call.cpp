@@ -180,15 +180,16 @@ bool price_after(const CountedOp& op, const Ref& later, PyObject* result, std::u
 
 // What the caller gets: the very array given as `out` when NumPy answers with it, a counted view
 // when NumPy hands an operand back, else the wrapped result.
-Ref finish(const CountedOp& op, const Arguments& arguments, PyObject* const* given, Ref result) {
+Ref finish(CountedOp& op, Arguments& arguments, PyObject* const* given, Ref result) {
   PyObject* object = result.get();
+  std::size_t same = arguments.size();
   if (is_array(object)) {
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      if (arguments[i] != object) continue;
-      if (i == 0 && (!is_counted_array(given[0]) || op.has(flag::new_object))) break;
-      return Ref::borrow(given[i]);
-    }
+    for (same = 0; same < arguments.size() && arguments[same] != object;) ++same;
   }
+  op.keeps_views = arguments.finish() || op.keeps_views;
+  const bool is_view_of_first =
+      same == 0 && (!is_counted_array(given[0]) || op.has(flag::new_object));
+  if (same < arguments.size() && !is_view_of_first) return Ref::borrow(given[same]);
   return wrap(std::move(result));
 }
 
@@ -245,9 +246,8 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
     const std::size_t written = op.is_method && op.kind == Kind::sampler ? 1 : 0;
     if (arguments.size() > written) before_write(arguments[written]);
   }
-  PyObject* out = arguments.get(~std::size_t{0}, names.out);
-  if (out != nullptr) before_write(out);
-  if (!arguments.strip_all()) return nullptr;
+  if (PyObject* out = arguments.get(~std::size_t{0}, names.out); out != nullptr) before_write(out);
+  if (!arguments.strip_all(op.keeps_views)) return nullptr;
   const bool computes = op.rule != Rule::none;
   Signature signature;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -261,13 +261,18 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   if (!price_before(op, arguments, first.get(), &cost, &is_known, &later)) {
     return refuse_unpriced(op, arguments);
   }
-  if (is_known && !op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
+  // Samplers are charged once they have drawn, since a refused draw costs nothing; but one that
+  // the budget cannot afford does not move the generator on either.
+  const bool charges_first = is_known && op.kind != Kind::sampler;
+  if (charges_first) {
+    if (!op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
+  } else if (is_known && !call.affords(cost)) {
+    return nullptr;
+  }
   Ref result = call.run([&] { return arguments.call(op.target); });
   if (!result) return nullptr;
-  if (!is_known) {
-    if (!price_after(op, later, result.get(), &cost)) return nullptr;
-    if (!op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
-  }
+  if (!is_known && !price_after(op, later, result.get(), &cost)) return nullptr;
+  if (!charges_first && !op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
   result = finish(op, arguments, args, std::move(result));
   if (!result) return nullptr;
   return tag_result(op, arguments, first.get(), std::move(result)).release();

@@ -1,5 +1,6 @@
 #include "operands.hpp"
 
+#include "arguments.hpp"
 #include "call.hpp"
 #include "compat.hpp"
 #include "errors.hpp"
@@ -85,9 +86,8 @@ bool check_dtype(PyArrayObject* array, PyObject* op_name) {
 
 bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
   if (is_array(object)) {
-    operand->object = is_counted_array(object) ? base_view(object) : Ref::borrow(object);
-    if (!operand->object) return false;
-    operand->array = as_array(operand->object.get());
+    operand->object = Ref::borrow(object);
+    operand->array = as_array(object);
     return check_dtype(operand->array, op_name);
   }
   if (is_plain_scalar(object) || object == Py_None || PyUnicode_Check(object)) {
@@ -106,8 +106,6 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
     array = Ref::steal(PyArray_FromAny(object, nullptr, 0, 0, 0, nullptr));
   }
   if (!array) return false;
-  if (is_counted_array(array.get())) array = base_view(array.get());
-  if (!array) return false;
   if (PyArray_NDIM(as_array(array.get())) == 0 && PyArray_TYPE(as_array(array.get())) == NPY_OBJECT) {
     // Not array-like at all: one cell, and NumPy's own error when it tries to compute with it.
     operand->object = Ref::borrow(object);
@@ -116,6 +114,17 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
   operand->object = std::move(array);
   operand->array = as_array(operand->object.get());
   return check_dtype(operand->array, op_name);
+}
+
+bool place(Arguments& arguments, std::size_t index, Operand operand) {
+  if (is_counted_array(operand.object.get())) {
+    if (arguments[index] != operand.object.get()) {
+      arguments.replace(index, std::move(operand.object));
+    }
+    return arguments.replace_by_view(index);
+  }
+  arguments.replace(index, std::move(operand.object));
+  return true;
 }
 
 Ref as_counted(Ref array) {
@@ -158,7 +167,7 @@ Ref wrap_sequence(Ref result) {
   }
   if (PyTuple_CheckExact(object)) return items;
   // NumPy's named results: SVDResult and its like.
-  return Ref::steal(PyObject_CallMethod(reinterpret_cast<PyObject*>(Py_TYPE(object)), "_make", "O",
+  return Ref::steal(PyObject_CallMethod(reinterpret_cast<PyObject*>(Py_TYPE(object)), "_make", "(O)",
                                         items.get()));
 }
 

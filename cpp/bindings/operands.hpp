@@ -8,9 +8,13 @@ namespace flopscope::bindings {
 extern PyTypeObject* array_type;   // FlopscopeArray
 extern PyTypeObject* tensor_type;  // SymmetricTensor, its subclass
 
-inline bool is_array(PyObject* object) { return PyArray_Check(object); }
+// The common types first: a subclass test walks the type's ancestors.
+inline bool is_array(PyObject* object) {
+  return Py_TYPE(object) == array_type || PyArray_Check(object);
+}
 inline bool is_counted_array(PyObject* object) {
-  return Py_TYPE(object) == array_type || PyObject_TypeCheck(object, array_type);
+  return Py_TYPE(object) == array_type ||
+         (Py_TYPE(object) != &PyArray_Type && PyObject_TypeCheck(object, array_type));
 }
 inline PyArrayObject* as_array(PyObject* object) { return reinterpret_cast<PyArrayObject*>(object); }
 
@@ -22,11 +26,11 @@ Ref base_view(PyObject* counted);
 // everything else passes.
 Ref strip(PyObject* object);
 
-// An operand as NumPy is to see it: a base view, an array made of a sequence, or the object itself
-// when it is a scalar. `array` is set when it is an array.
+// An operand: an array (counted or plain, as given), an array made of a sequence, or the object
+// itself when it is a scalar.
 struct Operand {
   Ref object;
-  PyArrayObject* array = nullptr;
+  PyArrayObject* array = nullptr;  // null: a scalar
 
   int ndim() const noexcept { return array == nullptr ? 0 : PyArray_NDIM(array); }
   const npy_intp* lengths() const noexcept {
@@ -36,6 +40,11 @@ struct Operand {
 
 // False with an error set when the object cannot be converted, or its dtype is not numeric.
 bool prepare(PyObject* object, PyObject* op_name, Operand* operand);
+
+class Arguments;
+
+// Puts an operand in its place among the arguments, as NumPy is to see it.
+bool place(Arguments& arguments, std::size_t index, Operand operand);
 
 // Refuses arrays of objects, strings, dates and records for a counted operation.
 bool check_dtype(PyArrayObject* array, PyObject* op_name);

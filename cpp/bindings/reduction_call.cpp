@@ -144,8 +144,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   signature.add(shape.lengths, shape.ndim);
   const Ref out = Ref::borrow(value_of(op, arguments, names.out));
   if (out && is_array(out.get())) before_write(out.get());
-  arguments.replace(0, std::move(operand.object));
-  if (!arguments.strip_all()) return nullptr;
+  if (!place(arguments, 0, std::move(operand)) || !arguments.strip_all()) return nullptr;
   PyObject* target = op.target;
   if (op.reduce != nullptr) {
     // An unusual call goes to NumPy's own function, which sorts it out or refuses it.
@@ -157,8 +156,13 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   }
   if (!call.charge(cost, signature)) return nullptr;
   Ref result = call.run([&] { return arguments.call(target); });
+  arguments.finish();
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
+  // NumPy documents a count of cells as an int.
+  if (op.rule == Rule::tested && PyArray_CheckScalar(result.get())) {
+    return PyNumber_Index(result.get());
+  }
   result = wrap(std::move(result));
   if (group && result && is_counted_array(result.get())) {
     result = attach_tag(std::move(result), group, is_inferred);

@@ -192,6 +192,8 @@ Outcome run_loop(Call& call, const CountedOp& op, FastCall& plan, Ref* result) {
 // The shape that operands broadcast to.
 class Broadcast {
  public:
+  Broadcast() noexcept {}  // leaves the lengths as they are, on purpose
+
   // False when the shapes do not fit.
   bool add(const npy_intp* lengths, int ndim) noexcept {
     if (ndim > ndim_) {
@@ -212,7 +214,7 @@ class Broadcast {
   int ndim() const noexcept { return ndim_; }
 
  private:
-  npy_intp lengths_[NPY_MAXDIMS] = {};
+  npy_intp lengths_[NPY_MAXDIMS];  // the first ndim_ mean anything
   int ndim_ = 0;
 };
 static_assert(sizeof(npy_intp) == sizeof(std::int64_t), "shapes are passed to the core as they are");
@@ -271,13 +273,17 @@ void merge_groups(const CountedOp& op, PyObject* const* operands, const Prepared
   if (!groups.empty()) *group = groups.size() == 1 ? groups.front() : intersect(groups);
 }
 
+bool strip_argument(Arguments& arguments, std::size_t index) {
+  if (is_counted_array(arguments[index])) return arguments.replace_by_view(index);
+  Ref stripped = strip(arguments[index]);
+  if (!stripped) return false;
+  arguments.replace(index, std::move(stripped));
+  return true;
+}
+
 bool strip_keyword(Arguments& arguments, PyObject* name) {
   const Py_ssize_t index = arguments.find(name);
-  if (index < 0) return true;
-  Ref stripped = strip(arguments[static_cast<std::size_t>(index)]);
-  if (!stripped) return false;
-  arguments.replace(static_cast<std::size_t>(index), std::move(stripped));
-  return true;
+  return index < 0 || strip_argument(arguments, static_cast<std::size_t>(index));
 }
 
 // Notes an `out` array: it is written, and operands broadcast to it, never it to them.
@@ -304,9 +310,7 @@ bool prepare_outs(const CountedOp& op, Prepared* prepared) {
       PyObject* out = arguments[inputs + i];
       note_out(out, prepared);
       PyTuple_SET_ITEM(outs.get(), static_cast<Py_ssize_t>(i), Ref::borrow(out).release());
-      Ref stripped = strip(out);
-      if (!stripped) return false;
-      arguments.replace(inputs + i, std::move(stripped));
+      if (!strip_argument(arguments, inputs + i)) return false;
     }
     prepared->out = std::move(outs);
     return true;
@@ -335,7 +339,7 @@ bool prepare_call(const CountedOp& op, Prepared* prepared) {
     if (!prepare(arguments[at], op.name, &operand)) return false;
     prepared->fits = prepared->fits && prepared->broadcast.add(operand.lengths(), operand.ndim());
     prepared->signature.add(operand.lengths(), operand.ndim());
-    arguments.replace(at, std::move(operand.object));
+    if (!place(arguments, at, std::move(operand))) return false;
   }
   return prepare_outs(op, prepared) && strip_keyword(arguments, names.where);
 }
@@ -381,6 +385,7 @@ PyObject* general(Call& call, CountedOp& op, PyObject* const* operands, Prepared
   prepared.inferred = inferred;
   if (!call.charge(price(op, prepared), prepared.signature)) return nullptr;
   Ref result = call.run([&] { return prepared.arguments.call(target); });
+  prepared.arguments.finish();
   if (!result) return nullptr;
   return finish(prepared, std::move(result)).release();
 }
@@ -391,6 +396,7 @@ PyObject* rerun(Call& call, CountedOp& op, PyObject* const* operands) {
   prepared.arguments.take(operands, static_cast<std::size_t>(op.inputs), nullptr);
   if (!prepare_call(op, &prepared)) return nullptr;
   Ref result = call.run([&] { return prepared.arguments.call(op.target); });
+  prepared.arguments.finish();
   return result ? finish(prepared, std::move(result)).release() : nullptr;
 }
 

@@ -155,11 +155,12 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
   if (out) before_write(out.get());
   for (std::size_t i = 0; i < operand_count; ++i) {
     // `at` writes into its operand: a list would only be a copy, and NumPy refuses it.
-    if (op.method != UfuncMethod::at) arguments.replace(i, std::move(operands[i].object));
+    if (op.method != UfuncMethod::at && !place(arguments, i, std::move(operands[i]))) return nullptr;
   }
   if (!arguments.strip_all()) return nullptr;
   if (!call.charge(cost, signature)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
+  arguments.finish();
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
   return wrap(std::move(result)).release();

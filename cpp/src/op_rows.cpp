@@ -71,7 +71,7 @@ constexpr std::array k_rows{
     OpRow{"bitwise_xor", Module::core, Kind::ufunc, Rule::cells, 1, -1, 0, "numel_u(out)"},
     OpRow{"blackman", Module::core, Kind::function, Rule::custom, 1, -1, 0, "max(1,40M)"},
     OpRow{"block", Module::core, Kind::function, Rule::none, 0, -1, 0, "0"},
-    OpRow{"bmat", Module::core, Kind::function, Rule::none, 0, -1, 0, "0"},
+    OpRow{"bmat", Module::core, Kind::function, Rule::none, 0, -1, flag::deferred, "0"},
     OpRow{"broadcast", Module::core, Kind::local, Rule::none, 0, -1, flag::unlogged, "0"},
     OpRow{"broadcast_arrays", Module::core, Kind::function, Rule::none, 0, -1, 0, "0"},
     OpRow{"broadcast_shapes", Module::core, Kind::function, Rule::none, 0, -1, flag::unlogged, "0"},

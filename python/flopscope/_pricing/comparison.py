@@ -13,7 +13,7 @@ __all__ = ["RULES"]
 
 
 def _isclose(a: Any, b: Any, *_args: Any, **_: Any) -> int:
-    return max(1, 6 * broadcast_cells(a, b))
+    return 6 * max(1, broadcast_cells(a, b))
 
 
 def _allclose(a: Any, b: Any, *_args: Any, **_: Any) -> int:

@@ -11,6 +11,7 @@ that are not metered raise `AttributeError` instead of falling through to NumPy.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from typing import Any
 
@@ -32,7 +33,34 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
     return x.astype(dtype, copy=copy)
 
 
-_TARGETS = {"bmat": _bmat}
+def _keeps_number(function: Any) -> Any:
+    """Rounding a Python number gives a Python number, as the builtin does."""
+
+    @functools.wraps(function)
+    def rounded(a: Any, decimals: Any = 0, out: Any = None) -> Any:
+        result = function(a, decimals, out)
+        return result.item() if type(a) in (int, float) and out is None else result
+
+    return rounded
+
+
+def _of_array(function: Any) -> Any:
+    """Parts of a Python number are arrays too."""
+
+    @functools.wraps(function)
+    def part(val: Any) -> Any:
+        return function(_np.asarray(val) if isinstance(val, (int, float, complex)) else val)
+
+    return part
+
+
+_TARGETS = {
+    "around": _keeps_number(_np.around),
+    "bmat": _bmat,
+    "imag": _of_array(_np.imag),
+    "real": _of_array(_np.real),
+    "round": _keeps_number(_np.round),
+}
 if not hasattr(_np, "astype"):
     _TARGETS["astype"] = _astype
 
