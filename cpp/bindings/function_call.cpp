@@ -187,9 +187,10 @@ Ref finish(CountedOp& op, Arguments& arguments, PyObject* const* given, Ref resu
     for (same = 0; same < arguments.size() && arguments[same] != object;) ++same;
   }
   op.keeps_views = arguments.finish() || op.keeps_views;
+  const bool is_argument = same < arguments.size();
   const bool is_view_of_first =
-      same == 0 && (!is_counted_array(given[0]) || op.has(flag::new_object));
-  if (same < arguments.size() && !is_view_of_first) return Ref::borrow(given[same]);
+      is_argument && same == 0 && (!is_counted_array(given[0]) || op.has(flag::new_object));
+  if (is_argument && !is_view_of_first) return Ref::borrow(given[same]);
   return wrap(std::move(result));
 }
 
