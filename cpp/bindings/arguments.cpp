@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "shells.hpp"
-
 namespace flopscope::bindings {
 
 Names names{};
@@ -37,29 +35,37 @@ bool Arguments::finish() noexcept {
     const Loan loan = loans_[--loan_count_];
     PyObject** values = slots();
     for (std::size_t i = 1; i <= size_; ++i) {
-      if (values[i] != loan.shell) continue;
+      if (values[i] != loan.shell->object) continue;
       // The slot takes the operand back, so that the arguments stay what the caller gave.
+      Py_INCREF(loan.operand);
       values[i] = loan.operand;
-      is_kept = return_shell(Ref::steal(loan.shell), loan.operand) || is_kept;
-      break;
+      Py_DECREF(loan.shell->object);
     }
+    is_kept = return_shell(loan.shell, loan.operand) || is_kept;
+    Py_DECREF(loan.operand);
   }
   return is_kept;
 }
 
 bool Arguments::replace_by_view(std::size_t index, bool is_kept) {
   PyObject* operand = (*this)[index];
+  // One object stays one object: NumPy need not ask whether `a += a` overlaps itself.
+  for (std::size_t i = 0; i < loan_count_; ++i) {
+    if (loans_[i].operand != operand) continue;
+    replace(index, Ref::borrow(loans_[i].shell->object));
+    return true;
+  }
   if (is_kept || loan_count_ == k_most_loans) {
     Ref view = base_view(operand);
     if (!view) return false;
     replace(index, std::move(view));
     return true;
   }
-  Ref shell = borrow_shell(operand);
-  if (!shell) return false;
-  // The slot's reference to the operand moves to the loan, which keeps the operand alive.
-  loans_[loan_count_++] = {shell.get(), operand};
-  slots()[index + 1] = shell.release();
+  Shell* shell = borrow_shell(operand);
+  if (shell == nullptr) return false;
+  Py_INCREF(operand);
+  loans_[loan_count_++] = {shell, operand};
+  replace(index, Ref::borrow(shell->object));
   return true;
 }
 

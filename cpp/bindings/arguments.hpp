@@ -6,6 +6,7 @@
 
 #include "operands.hpp"
 #include "py_ref.hpp"
+#include "shells.hpp"
 
 namespace flopscope::bindings {
 
@@ -98,8 +99,8 @@ class Arguments {
   std::vector<PyObject*> spill_;
   // Shells on loan: which slot, for which operand.
   struct Loan {
-    PyObject* shell;
-    PyObject* operand;
+    Shell* shell;
+    PyObject* operand;  // owned
   };
 
   static constexpr std::size_t k_most_loans = 4;

@@ -4,9 +4,11 @@
 #include <unordered_map>
 
 #include "errors.hpp"
+#include "operands.hpp"
 
 namespace flopscope::bindings {
 
+Checks checks;
 thread_local Call* Call::innermost = nullptr;
 
 namespace {
@@ -46,6 +48,15 @@ SignatureId Signature::intern(Ledger& ledger) {
 bool Call::refuse(std::uint64_t bill) {
   raise_budget_exhausted(text_of(op_.name), bill, budget().ledger.remaining());
   return false;
+}
+
+bool Call::report_non_finite(const Ref& result) {
+  const Ref module = Ref::steal(PyImport_ImportModule("flopscope._settings"));
+  if (!module) return false;
+  const Ref plain = strip(result.get());
+  if (!plain) return false;
+  return static_cast<bool>(Ref::steal(
+      PyObject_CallMethod(module.get(), "report_nonfinite", "OO", op_.name, plain.get())));
 }
 
 bool Call::check_deadline() {

@@ -12,6 +12,13 @@
 
 namespace flopscope::bindings {
 
+// What `configure` switches.
+struct Checks {
+  bool non_finite = false;  // look for NaN and infinity in results
+  bool callbacks = true;    // warn about operations that call back
+};
+extern Checks checks;
+
 // The operand shapes (and subscripts) of a call, encoded for the ledger's signature table.
 class Signature {
  public:
@@ -97,6 +104,9 @@ class Call {
     if (FLOPSCOPE_UNLIKELY(result && scope_ && state_of(scope_).deadline != 0)) {
       if (!check_deadline()) result.reset();
     }
+    if (FLOPSCOPE_UNLIKELY(checks.non_finite && result) && !report_non_finite(result)) {
+      result.reset();
+    }
     return result;
   }
 
@@ -112,6 +122,7 @@ class Call {
  private:
   bool refuse(std::uint64_t bill);
   bool check_deadline();
+  bool report_non_finite(const Ref& result);
   void close() noexcept;
 
   static thread_local Call* innermost;

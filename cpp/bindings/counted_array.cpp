@@ -50,8 +50,7 @@ PyObject* unary(PyObject* operand) {
 template <Operator which>
 PyObject* in_place(PyObject* self, PyObject* other) {
   if (should_defer(self, other)) Py_RETURN_NOTIMPLEMENTED;
-  CountedOp& op = operator_op(which);
-  return call_in_place(op, op.target, self, other);
+  return call_in_place(operator_op(which), self, other);
 }
 
 PyObject* plain_power(PyObject*, PyObject* const* args, Py_ssize_t count) {
@@ -74,7 +73,7 @@ PyObject* power(PyObject* left, PyObject* right, PyObject* modulus) {
 
 PyObject* in_place_power(PyObject* self, PyObject* other, PyObject* modulus) {
   if (modulus != Py_None || should_defer(self, other)) Py_RETURN_NOTIMPLEMENTED;
-  return call_in_place(operator_op(Operator::power), plain_power_function, self, other);
+  return call_in_place_by(operator_op(Operator::power), plain_power_function, self, other);
 }
 
 PyObject* matmul(PyObject* left, PyObject* right) {

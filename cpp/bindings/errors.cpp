@@ -48,4 +48,12 @@ void raise_unsupported_dtype(std::string_view op, PyObject* dtype) {
         Ref::steal(PyDict_New()));
 }
 
+bool warn_callback(PyObject* op_name) {
+  const Ref category = error_class("RemoteCallbackWarning");
+  return category && PyErr_WarnFormat(category.get(), 1,
+                                      "fnp.%U calls a Python function back, which a remote "
+                                      "backend refuses",
+                                      op_name) == 0;
+}
+
 }  // namespace flopscope::bindings

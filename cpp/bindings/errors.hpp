@@ -14,4 +14,7 @@ void raise_time_exhausted(std::string_view op, double elapsed_s, double limit_s)
 void raise_no_context();
 void raise_unsupported_dtype(std::string_view op, PyObject* dtype);
 
+// Warns that a remote backend would refuse the operation. False when the warning is an error.
+bool warn_callback(PyObject* op_name);
+
 }  // namespace flopscope::bindings

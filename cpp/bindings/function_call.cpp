@@ -7,6 +7,7 @@
 #include "callbacks.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "errors.hpp"
 #include "flopscope/cost.hpp"
 #include "flopscope/orbit_count.hpp"
 #include "flopscope/saturating.hpp"
@@ -254,7 +255,10 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (!note_operand(op, computes, arguments[i], &signature, 2)) return nullptr;
   }
-  if (op.has(flag::callback) && !replace_callbacks(arguments)) return nullptr;
+  if (FLOPSCOPE_UNLIKELY(op.has(flag::callback))) {
+    if (checks.callbacks && !warn_callback(op.name)) return nullptr;
+    if (!replace_callbacks(arguments)) return nullptr;
+  }
 
   std::uint64_t cost = 0;
   bool is_known = true;

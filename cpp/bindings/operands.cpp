@@ -58,15 +58,10 @@ Ref strip_nested(PyObject* object, int depth) {
   return copy;
 }
 
-bool is_plain_scalar(PyObject* object) {
-  return PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object) ||
-         PyComplex_CheckExact(object);
-}
-
 }  // namespace
 
 Ref strip(PyObject* object) {
-  if (object == Py_None || is_plain_scalar(object) || PyArray_CheckExact(object)) {
+  if (object == Py_None || is_plain_number(object) || PyArray_CheckExact(object)) {
     return Ref::borrow(object);
   }
   return strip_nested(object, k_deepest_sequence);
@@ -90,7 +85,7 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
     operand->array = as_array(object);
     return check_dtype(operand->array, op_name);
   }
-  if (is_plain_scalar(object) || object == Py_None || PyUnicode_Check(object)) {
+  if (is_plain_number(object) || object == Py_None || PyUnicode_Check(object)) {
     operand->object = Ref::borrow(object);
     return true;
   }

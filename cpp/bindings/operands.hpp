@@ -18,6 +18,12 @@ inline bool is_counted_array(PyObject* object) {
 }
 inline PyArrayObject* as_array(PyObject* object) { return reinterpret_cast<PyArrayObject*>(object); }
 
+// A Python number: neither NumPy nor a metered operation sees more than its value.
+inline bool is_plain_number(PyObject* object) {
+  return PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object) ||
+         PyComplex_CheckExact(object);
+}
+
 // An exact ndarray over a counted array's memory. NumPy skips its override, wrap and priority
 // searches for exact arrays; a subclass pays about 400 ns for them. 25 ns.
 Ref base_view(PyObject* counted);

@@ -1,12 +1,10 @@
-// Elementwise operations: the inner-loop fast path, and the general route through the ufunc.
+// Elementwise operations: the fast path first, then the general route through the ufunc.
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
-#include "float_status.hpp"
+#include "fast_ufunc.hpp"
 #include "flopscope/orbit_count.hpp"
 #include "flopscope/saturating.hpp"
 #include "flopscope/symmetry_ops.hpp"
@@ -16,178 +14,6 @@
 
 namespace flopscope::bindings {
 namespace {
-
-// --------------------------------------------------------------------------------- fast path
-
-constexpr int k_layout = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
-
-// A contiguous aligned array without a symmetry tag, counted or plain.
-bool is_simple_array(PyObject* object) noexcept {
-  return (Py_TYPE(object) == array_type || Py_TYPE(object) == &PyArray_Type) &&
-         (PyArray_FLAGS(as_array(object)) & k_layout) == k_layout;
-}
-
-// Room for one scalar of any fast dtype.
-union ScalarCell {
-  double float64;
-  float float32;
-  std::int64_t int64;
-};
-
-// Converts a scalar to the array's dtype where NumPy's promotion keeps that dtype and the value
-// survives exactly as NumPy would convert it. Anything doubtful is left to NumPy.
-bool convert_scalar(PyObject* object, int type, ScalarCell* cell) noexcept {
-  if (PyFloat_CheckExact(object) || (type == NPY_FLOAT64 && PyArray_IsScalar(object, Double))) {
-    const double value = PyFloat_AS_DOUBLE(object);
-    if (type == NPY_FLOAT64) {
-      cell->float64 = value;
-      return true;
-    }
-    if (type != NPY_FLOAT32) return false;
-    const double size = std::fabs(value);
-    const bool fits = value == 0.0 || (size >= static_cast<double>(std::numeric_limits<float>::min()) &&
-                                       size <= static_cast<double>(std::numeric_limits<float>::max()));
-    cell->float32 = static_cast<float>(value);
-    return fits;
-  }
-  if (!PyLong_CheckExact(object)) return false;
-  int overflow = 0;
-  const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
-  if (overflow != 0) return false;
-  constexpr long long k_exact_double = 1LL << 53U;
-  constexpr long long k_exact_float = 1LL << 24U;
-  switch (type) {
-    case NPY_FLOAT64:
-      cell->float64 = static_cast<double>(value);
-      return value >= -k_exact_double && value <= k_exact_double;
-    case NPY_FLOAT32:
-      cell->float32 = static_cast<float>(value);
-      return value >= -k_exact_float && value <= k_exact_float;
-    case NPY_INT64:
-      cell->int64 = value;
-      return true;
-    default:
-      return false;
-  }
-}
-
-struct FastCall {
-  const InnerLoop* loop = nullptr;
-  PyArrayObject* like = nullptr;  // the operand whose shape the result has
-  npy_intp cells = 0;
-  char* data[2] = {nullptr, nullptr};
-  npy_intp strides[2] = {0, 0};
-  ScalarCell scalar{};
-  Signature signature;
-};
-
-bool plan_unary(const CountedOp& op, PyObject* operand, FastCall* plan) {
-  if (!is_simple_array(operand)) return false;
-  PyArrayObject* array = as_array(operand);
-  const int type = loop_type_of(PyArray_DESCR(array));
-  if (type < 0) return false;
-  const InnerLoop& loop = op.loops.by_type[static_cast<std::size_t>(type)];
-  if (loop.function == nullptr) return false;
-  plan->cells = PyArray_SIZE(array);
-  if (plan->cells > k_fast_cells || plan->cells == 0) return false;
-  plan->loop = &loop;
-  plan->like = array;
-  plan->data[0] = PyArray_BYTES(array);
-  plan->strides[0] = PyArray_ITEMSIZE(array);
-  plan->signature.add(PyArray_DIMS(array), PyArray_NDIM(array));
-  return true;
-}
-
-bool plan_binary(const CountedOp& op, PyObject* left, PyObject* right, FastCall* plan) {
-  const bool left_is_array = is_simple_array(left);
-  const bool right_is_array = is_simple_array(right);
-  if (!left_is_array && !right_is_array) return false;
-  PyArrayObject* array = as_array(left_is_array ? left : right);
-  PyArrayObject* second = left_is_array && right_is_array ? as_array(right) : nullptr;
-  // The operand with axes decides the shape; the other is equal to it or a single cell.
-  if (second != nullptr && PyArray_NDIM(array) < PyArray_NDIM(second)) std::swap(array, second);
-  PyArray_Descr* descr = PyArray_DESCR(array);
-  const int type = loop_type_of(descr);
-  if (type < 0) return false;
-  const InnerLoop& loop = op.loops.by_type[static_cast<std::size_t>(type)];
-  if (loop.function == nullptr) return false;
-  const npy_intp cells = PyArray_SIZE(array);
-  if (cells > k_fast_cells || cells == 0) return false;
-  const npy_intp step = PyArray_ITEMSIZE(array);
-  const int ndim = PyArray_NDIM(array);
-  const std::size_t place = as_array(left) == array ? 0 : 1;
-  plan->data[place] = PyArray_BYTES(array);
-  plan->strides[place] = step;
-  if (second != nullptr) {
-    if (PyArray_DESCR(second) != descr) return false;
-    const bool is_cell = PyArray_NDIM(second) == 0;
-    if (!is_cell && (PyArray_NDIM(second) != ndim ||
-                     !PyArray_CompareLists(PyArray_DIMS(array), PyArray_DIMS(second), ndim))) {
-      return false;
-    }
-    plan->data[1 - place] = PyArray_BYTES(second);
-    plan->strides[1 - place] = is_cell ? 0 : step;
-  } else {
-    if (!convert_scalar(left_is_array ? right : left, k_loop_types[static_cast<std::size_t>(type)],
-                        &plan->scalar)) {
-      return false;
-    }
-    plan->data[1 - place] = reinterpret_cast<char*>(&plan->scalar);
-    plan->strides[1 - place] = 0;
-  }
-  plan->loop = &loop;
-  plan->like = array;
-  plan->cells = cells;
-  const int other_ndim = second != nullptr ? PyArray_NDIM(second) : 0;
-  const npy_intp* lengths = PyArray_DIMS(array);
-  plan->signature.add(lengths, place == 0 ? ndim : other_ndim);
-  plan->signature.add(lengths, place == 0 ? other_ndim : ndim);
-  return true;
-}
-
-Ref new_result(const FastCall& plan) {
-  Py_INCREF(plan.loop->result);
-  return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, plan.loop->result,
-                                         PyArray_NDIM(plan.like), PyArray_DIMS(plan.like), nullptr,
-                                         nullptr, 0, nullptr));
-}
-
-enum class Outcome { done, failed, needs_numpy };
-
-// Allocates, charges and runs the loop. `needs_numpy`: charged, but a floating-point flag was
-// raised, so that NumPy has to run the operation and treat it as np.errstate says.
-Outcome run_loop(Call& call, const CountedOp& op, FastCall& plan, Ref* result) {
-  *result = new_result(plan);
-  if (!*result) return Outcome::failed;
-  if (!call.charge(static_cast<std::uint64_t>(plan.cells), plan.signature)) return Outcome::failed;
-  char* pointers[3];
-  npy_intp strides[3];
-  const int inputs = op.inputs;
-  for (int i = 0; i < inputs; ++i) {
-    pointers[i] = plan.data[i];
-    strides[i] = plan.strides[i];
-  }
-  PyArrayObject* out = as_array(result->get());
-  pointers[inputs] = PyArray_BYTES(out);
-  strides[inputs] = PyArray_ITEMSIZE(out);
-  npy_intp cells = plan.cells;
-  bool raised = false;
-  Ref finished = call.run([&] {
-    clear_float_status();
-    plan.loop->function(pointers, &cells, strides, plan.loop->data);
-    raised = float_status_raised();
-    return result->release();
-  });
-  if (!finished) return Outcome::failed;
-  if (FLOPSCOPE_UNLIKELY(raised)) {
-    clear_float_status();
-    return Outcome::needs_numpy;
-  }
-  *result = as_counted(std::move(finished));
-  return Outcome::done;
-}
-
-// ------------------------------------------------------------------------------- general route
 
 // The shape that operands broadcast to.
 class Broadcast {
@@ -225,7 +51,8 @@ struct Prepared {
   Broadcast broadcast;
   GroupPtr group;              // of the result
   bool fits = true;            // the shapes broadcast
-  Ref out;                     // what the caller gave as `out`, a tuple of them, or empty
+  Ref out;                     // what the caller gave as the only `out`, or empty
+  Ref outs;                    // a tuple of several
   bool inferred = true;        // all tags that went in were inferred
 };
 
@@ -286,49 +113,58 @@ bool strip_keyword(Arguments& arguments, PyObject* name) {
   return index < 0 || strip_argument(arguments, static_cast<std::size_t>(index));
 }
 
-// Notes an `out` array: it is written, and operands broadcast to it, never it to them.
+// Whether operands broadcast to an `out` array; it never broadcasts to them.
+bool fits_out(PyObject* out, Broadcast& broadcast) {
+  PyArrayObject* array = as_array(out);
+  const int ndim = PyArray_NDIM(array);
+  return broadcast.add(PyArray_DIMS(array), ndim) && broadcast.ndim() == ndim &&
+         std::equal(PyArray_DIMS(array), PyArray_DIMS(array) + ndim, broadcast.shape().lengths);
+}
+
+// Notes an `out` array: it is written, and it takes part in broadcasting.
 void note_out(PyObject* out, Prepared* prepared) {
   if (!is_array(out)) return;
   before_write(out);
-  PyArrayObject* array = as_array(out);
-  const int ndim = PyArray_NDIM(array);
-  Broadcast& broadcast = prepared->broadcast;
-  prepared->fits = prepared->fits && broadcast.add(PyArray_DIMS(array), ndim) &&
-                   broadcast.ndim() == ndim &&
-                   std::equal(PyArray_DIMS(array), PyArray_DIMS(array) + ndim,
-                              broadcast.shape().lengths);
+  prepared->fits = prepared->fits && fits_out(out, prepared->broadcast);
 }
 
 bool prepare_outs(const CountedOp& op, Prepared* prepared) {
   Arguments& arguments = prepared->arguments;
   const auto inputs = static_cast<std::size_t>(op.inputs);
-  if (arguments.positional() > inputs) {
-    const std::size_t count = arguments.positional() - inputs;
-    Ref outs = Ref::steal(PyTuple_New(static_cast<Py_ssize_t>(count)));
-    if (!outs) return false;
-    for (std::size_t i = 0; i < count; ++i) {
-      PyObject* out = arguments[inputs + i];
-      note_out(out, prepared);
-      PyTuple_SET_ITEM(outs.get(), static_cast<Py_ssize_t>(i), Ref::borrow(out).release());
-      if (!strip_argument(arguments, inputs + i)) return false;
+  if (arguments.positional() == inputs) {
+    const Py_ssize_t index = arguments.find(names.out);
+    if (index < 0) return true;
+    PyObject* out = arguments[static_cast<std::size_t>(index)];
+    if (out == Py_None) return true;
+    if (PyTuple_Check(out)) {
+      for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(out); ++i) {
+        note_out(PyTuple_GET_ITEM(out, i), prepared);
+      }
+      prepared->outs = Ref::borrow(out);
+      return strip_argument(arguments, static_cast<std::size_t>(index));
     }
-    prepared->out = std::move(outs);
-    return true;
+    // Given by position it costs NumPy less.
+    if (op.outputs == 1 && !arguments.keyword_to_front(names.out)) return false;
+    if (op.outputs != 1) {
+      note_out(out, prepared);
+      return strip_argument(arguments, static_cast<std::size_t>(index));  // NumPy refuses it
+    }
   }
-  const Py_ssize_t index = arguments.find(names.out);
-  if (index < 0) return true;
-  PyObject* out = arguments[static_cast<std::size_t>(index)];
-  if (out == Py_None) return true;
-  if (PyTuple_Check(out)) {
-    prepared->out = Ref::borrow(out);
-  } else {
-    prepared->out = Ref::steal(PyTuple_Pack(1, out));
+  if (arguments.positional() == inputs + 1 && op.outputs == 1) {
+    prepared->out = Ref::borrow(arguments[inputs]);
+    note_out(prepared->out.get(), prepared);
+    return strip_argument(arguments, inputs);
   }
-  if (!prepared->out) return false;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(prepared->out.get()); ++i) {
-    note_out(PyTuple_GET_ITEM(prepared->out.get(), i), prepared);
+  const std::size_t count = arguments.positional() - inputs;
+  prepared->outs = Ref::steal(PyTuple_New(static_cast<Py_ssize_t>(count)));
+  if (!prepared->outs) return false;
+  for (std::size_t i = 0; i < count; ++i) {
+    PyObject* out = arguments[inputs + i];
+    note_out(out, prepared);
+    PyTuple_SET_ITEM(prepared->outs.get(), static_cast<Py_ssize_t>(i), Ref::borrow(out).release());
+    if (!strip_argument(arguments, inputs + i)) return false;
   }
-  return strip_keyword(arguments, names.out);
+  return true;
 }
 
 bool prepare_call(const CountedOp& op, Prepared* prepared) {
@@ -346,22 +182,25 @@ bool prepare_call(const CountedOp& op, Prepared* prepared) {
 
 // The result as the caller gets it: the very object given as `out`, else a counted array.
 Ref finish(const Prepared& prepared, Ref result) {
-  if (!prepared.out) {
+  if (prepared.out && prepared.out.get() != Py_None) return Ref::borrow(prepared.out.get());
+  if (!prepared.outs) {
     result = wrap(std::move(result));
     if (prepared.group && result && is_counted_array(result.get())) {
       return attach_tag(std::move(result), prepared.group, prepared.inferred);
     }
     return result;
   }
-  const Py_ssize_t given = PyTuple_GET_SIZE(prepared.out.get());
-  if (!PyTuple_Check(result.get())) return Ref::borrow(PyTuple_GET_ITEM(prepared.out.get(), 0));
+  const Py_ssize_t given = PyTuple_GET_SIZE(prepared.outs.get());
+  const auto chosen = [&](Py_ssize_t i, PyObject* fresh) {
+    PyObject* out = i < given ? PyTuple_GET_ITEM(prepared.outs.get(), i) : Py_None;
+    return out != Py_None ? Ref::borrow(out) : wrap(Ref::borrow(fresh));
+  };
+  if (!PyTuple_Check(result.get())) return chosen(0, result.get());
   const Py_ssize_t count = PyTuple_GET_SIZE(result.get());
   Ref results = Ref::steal(PyTuple_New(count));
   if (!results) return {};
   for (Py_ssize_t i = 0; i < count; ++i) {
-    PyObject* out = i < given ? PyTuple_GET_ITEM(prepared.out.get(), i) : Py_None;
-    Ref item = out != Py_None ? Ref::borrow(out)
-                              : wrap(Ref::borrow(PyTuple_GET_ITEM(result.get(), i)));
+    Ref item = chosen(i, PyTuple_GET_ITEM(result.get(), i));
     if (!item) return {};
     PyTuple_SET_ITEM(results.get(), i, item.release());
   }
@@ -391,46 +230,180 @@ PyObject* general(Call& call, CountedOp& op, PyObject* const* operands, Prepared
 }
 
 // The route after a fast path that raised a floating-point flag: charged already.
-PyObject* rerun(Call& call, CountedOp& op, PyObject* const* operands) {
+PyObject* rerun(Call& call, CountedOp& op, PyObject* const* operands, PyObject* out) {
   Prepared prepared;
   prepared.arguments.take(operands, static_cast<std::size_t>(op.inputs), nullptr);
+  if (out != nullptr) prepared.arguments.push(Ref::borrow(out));
   if (!prepare_call(op, &prepared)) return nullptr;
   Ref result = call.run([&] { return prepared.arguments.call(op.target); });
   prepared.arguments.finish();
   return result ? finish(prepared, std::move(result)).release() : nullptr;
 }
 
-PyObject* call_operands(CountedOp& op, PyObject* const* operands) {
+// ------------------------------------------------------------------------------- direct route
+
+// A ufunc's operands on the C stack, as NumPy is to see them: what the general route does with
+// Arguments, for the calls that make up nearly all of a program.
+class DirectCall {
+ public:
+  DirectCall() noexcept {}
+  DirectCall(const DirectCall&) = delete;
+  DirectCall& operator=(const DirectCall&) = delete;
+  ~DirectCall() { return_shells(); }
+
+  // Takes one operand. False (and nothing set) for anything but untagged numeric arrays and plain
+  // Python numbers: the general route takes those calls.
+  bool add(PyObject* operand) {
+    PyObject* seen = operand;
+    if (Py_TYPE(operand) == array_type) {
+      Shell* shell = shell_of(operand);
+      if (shell == nullptr) return false;
+      seen = shell->object;
+    } else if (Py_TYPE(operand) != &PyArray_Type) {
+      if (!is_plain_number(operand)) return false;
+      signature.add(nullptr, 0);
+      slots_[++count_] = operand;
+      return true;
+    }
+    PyArrayObject* array = as_array(seen);
+    const int type = PyArray_TYPE(array);
+    if (!PyTypeNum_ISNUMBER(type) && !PyTypeNum_ISBOOL(type)) return false;
+    signature.add(PyArray_DIMS(array), PyArray_NDIM(array));
+    if (!broadcast.add(PyArray_DIMS(array), PyArray_NDIM(array))) return false;
+    slots_[++count_] = seen;
+    return true;
+  }
+
+  bool add_out(PyObject* out) {
+    if (Py_TYPE(out) != array_type && Py_TYPE(out) != &PyArray_Type) return false;
+    if (!fits_out(out, broadcast)) return false;
+    PyObject* seen = out;
+    if (Py_TYPE(out) == array_type) {
+      Shell* shell = shell_of(out);
+      if (shell == nullptr) return false;
+      seen = shell->object;
+    }
+    slots_[++count_] = seen;
+    return true;
+  }
+
+  // Takes keyword arguments that are neither arrays nor hold any: casting, order, dtype, subok.
+  bool add_keywords(PyObject* const* values, PyObject* kwnames) {
+    const Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
+    if (count > k_most_keywords) return false;
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      PyObject* name = PyTuple_GET_ITEM(kwnames, i);
+      if (name == names.out || name == names.where || !PyUnicode_CHECK_INTERNED(name)) return false;
+      slots_[count_ + 1 + i] = values[i];
+    }
+    kwnames_ = kwnames;
+    return true;
+  }
+
+  PyObject* call(PyObject* target) {
+    return PyObject_Vectorcall(target, slots_ + 1,
+                               static_cast<std::size_t>(count_) | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                               kwnames_);
+  }
+
+  void return_shells() noexcept {
+    while (shell_count_ > 0) {
+      --shell_count_;
+      return_shell(shells_[shell_count_], operands_[shell_count_]);
+    }
+  }
+
+  Signature signature;
+  Broadcast broadcast;
+
+ private:
+  Shell* shell_of(PyObject* operand) {
+    for (int i = 0; i < shell_count_; ++i) {
+      if (operands_[i] == operand) return shells_[i];
+    }
+    Shell* shell = borrow_shell(operand);
+    if (shell == nullptr) {
+      PyErr_Clear();
+      return nullptr;
+    }
+    shells_[shell_count_] = shell;
+    operands_[shell_count_++] = operand;
+    return shell;
+  }
+
+  static constexpr int k_most = 3;  // two operands and `out`
+  static constexpr int k_most_keywords = 4;
+
+  // The caller's references keep operands alive until the call returns.
+  PyObject* slots_[1 + k_most + k_most_keywords];
+  PyObject* kwnames_ = nullptr;
+  Shell* shells_[k_most];
+  PyObject* operands_[k_most];
+  int count_ = 0;
+  int shell_count_ = 0;
+};
+
+enum class Direct { done, not_applicable };
+
+// Runs the ufunc on plain operands. `result` is empty with an error set when it fails.
+Direct try_direct(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out,
+                  PyObject* kwnames, Ref* result) {
+  if (op.inputs > 2 || op.outputs != 1) return Direct::not_applicable;
+  DirectCall direct;
+  for (int i = 0; i < op.inputs; ++i) {
+    if (!direct.add(operands[i])) return Direct::not_applicable;
+  }
+  if (out != nullptr && !direct.add_out(out)) return Direct::not_applicable;
+  if (kwnames != nullptr && !direct.add_keywords(operands + op.inputs, kwnames)) {
+    return Direct::not_applicable;
+  }
+  const std::uint64_t cells = cell_count(direct.broadcast.shape());
+  const std::uint64_t cost = op.rule == Rule::size ? cells : std::max<std::uint64_t>(1, cells);
+  if (!call.charge(cost, direct.signature)) return Direct::done;
+  *result = call.run([&] { return direct.call(op.target); });
+  direct.return_shells();
+  if (!*result) return Direct::done;
+  *result = out != nullptr ? Ref::borrow(out) : wrap(std::move(*result));
+  return Direct::done;
+}
+
+// Operands without keywords but perhaps `out`.
+PyObject* call_operands(CountedOp& op, PyObject* const* operands, PyObject* out) {
   Call call{op};
   if (!call.enter()) return nullptr;
-  if (op.loops.any && inner_loops_enabled) {
-    FastCall plan;
-    const bool is_fast = op.inputs == 1 ? plan_unary(op, operands[0], &plan)
-                                        : plan_binary(op, operands[0], operands[1], &plan);
-    if (is_fast) {
-      Ref result;
-      switch (run_loop(call, op, plan, &result)) {
-        case Outcome::done:
-          return result.release();
-        case Outcome::failed:
-          return nullptr;
-        case Outcome::needs_numpy:
-          return rerun(call, op, operands);
-      }
-    }
+  Ref result;
+  switch (try_inner_loop(call, op, operands, out, &result)) {
+    case FastOutcome::done:
+      return result.release();
+    case FastOutcome::failed:
+      return nullptr;
+    case FastOutcome::needs_numpy:
+      return rerun(call, op, operands, out);
+    case FastOutcome::not_applicable:
+      break;
+  }
+  if (try_direct(call, op, operands, out, nullptr, &result) == Direct::done) {
+    return result.release();
   }
   Prepared prepared;
   prepared.arguments.take(operands, static_cast<std::size_t>(op.inputs), nullptr);
+  if (out != nullptr) prepared.arguments.push(Ref::borrow(out));
   return general(call, op, operands, prepared, op.target);
+}
+
+// The array given as `out` when that is the only keyword; else nullptr.
+PyObject* only_out(PyObject* const* args, int count, PyObject* kwnames) {
+  if (PyTuple_GET_SIZE(kwnames) != 1 || PyTuple_GET_ITEM(kwnames, 0) != names.out) return nullptr;
+  return is_array(args[count]) ? args[count] : nullptr;
 }
 
 }  // namespace
 
-PyObject* call_unary(CountedOp& op, PyObject* operand) { return call_operands(op, &operand); }
+PyObject* call_unary(CountedOp& op, PyObject* operand) { return call_operands(op, &operand, nullptr); }
 
 PyObject* call_binary(CountedOp& op, PyObject* left, PyObject* right) {
   PyObject* operands[] = {left, right};
-  return call_operands(op, operands);
+  return call_operands(op, operands, nullptr);
 }
 
 PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right) {
@@ -442,7 +415,12 @@ PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left, PyObje
   return general(call, op, operands, prepared, target);
 }
 
-PyObject* call_in_place(CountedOp& op, PyObject* target, PyObject* left, PyObject* right) {
+PyObject* call_in_place(CountedOp& op, PyObject* left, PyObject* right) {
+  PyObject* operands[] = {left, right};
+  return call_operands(op, operands, left);
+}
+
+PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right) {
   Call call{op};
   if (!call.enter()) return nullptr;
   PyObject* operands[] = {left, right, left};
@@ -455,9 +433,19 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, 
   CountedOp& op = as_op(self);
   const auto count = static_cast<int>(PyVectorcall_NARGS(nargsf));
   const bool has_keywords = kwnames != nullptr && PyTuple_GET_SIZE(kwnames) > 0;
-  if (FLOPSCOPE_LIKELY(count == op.inputs && !has_keywords)) return call_operands(op, args);
+  if (FLOPSCOPE_LIKELY(count == op.inputs)) {
+    if (FLOPSCOPE_LIKELY(!has_keywords)) return call_operands(op, args, nullptr);
+    PyObject* out = op.outputs == 1 ? only_out(args, count, kwnames) : nullptr;
+    if (out != nullptr) return call_operands(op, args, out);
+  }
   Call call{op};
   if (!call.enter()) return nullptr;
+  if (count == op.inputs) {
+    Ref result;
+    if (try_direct(call, op, args, nullptr, kwnames, &result) == Direct::done) {
+      return result.release();
+    }
+  }
   Prepared prepared;
   prepared.arguments.take(args, nargsf, kwnames);
   if (count < op.inputs) return fail_with_numpy(op, prepared.arguments, op.target);

@@ -37,6 +37,7 @@ from flopscope._session import (  # noqa: E402
     budget_summary,
     budget_summary_dict,
 )
+from flopscope._settings import configure  # noqa: E402
 from flopscope.errors import (  # noqa: E402
     BudgetExhaustedError,
     FlopscopeError,
@@ -82,6 +83,7 @@ __all__ = [
     "budget_reset",
     "budget_summary",
     "budget_summary_dict",
+    "configure",
     "errors",
     "namespace",
     "numpy",

@@ -1,0 +1,1 @@
+"""Properties: the compiled meter against its slow twin and against NumPy itself."""

@@ -1,0 +1,196 @@
+"""Carrying a call out three ways, and what must agree: values, errors, warnings and the bill."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import flopscope as flops
+import flopscope.numpy as fnp
+import numpy as np
+from flopscope import _core, reference
+
+from .strategies import Call
+
+BUDGET = 10**15
+ERROR_STATES = ("warn", "raise", "ignore")
+
+
+@dataclass
+class Outcome:
+    """What one way of carrying a call out came to."""
+
+    value: Any
+    error: Exception | None
+    warnings: list[tuple[type[Warning], str]]
+    args: Any
+    kwargs: Any
+    bill: int = 0
+    records: int = 0
+
+
+@contextmanager
+def inner_loops(enabled: bool) -> Iterator[None]:
+    """Switch the inner-loop path on or off for a block."""
+    found = _core._use_inner_loops(enabled)
+    try:
+        yield
+    finally:
+        _core._use_inner_loops(found)
+
+
+def carry_out(function: Callable[..., Any], args: Any, kwargs: Any, errors: str) -> Outcome:
+    """Call a function and note everything that can be seen of it."""
+    value, error = None, None
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all=errors):
+        warnings.simplefilter("always")
+        try:
+            value = function(*args, **kwargs)
+        except Exception as raised:
+            error = raised
+    said = [(w.category, str(w.message)) for w in caught]
+    return Outcome(value, error, said, args, kwargs)
+
+
+def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:
+    """Carry a call out on counted arrays within a budget of its own."""
+    args, kwargs = call.make(counted=True)
+    with flops.BudgetContext(flop_budget=BUDGET, quiet=True) as budget:
+        outcome = carry_out(function, args, kwargs, errors)
+    outcome.bill = budget.flops_used
+    outcome.records = len(budget.op_log)
+    assert sum(record.flop_cost for record in budget.op_log) == outcome.bill
+    return outcome
+
+
+# -------------------------------------------------------------------------------------- equality
+
+
+def assert_same(got: Any, want: Any, *, exact: bool = True) -> None:
+    """Same structure, types, dtypes, shapes, memory order and bytes; rounding unless `exact`."""
+    if isinstance(want, (np.ndarray, np.generic)):
+        _assert_same_cells(got, want, exact)
+    elif isinstance(want, (tuple, list)):
+        assert isinstance(got, type(want) if type(want) in (tuple, list) else (tuple, list))
+        assert len(got) == len(want)
+        for one, other in zip(got, want, strict=True):
+            assert_same(one, other, exact=exact)
+    elif isinstance(want, dict):
+        assert got.keys() == want.keys()
+        for key, item in want.items():
+            assert_same(got[key], item, exact=exact)
+    elif isinstance(want, float | complex):
+        assert type(got) is type(want)
+        assert repr(got) == repr(want)
+    elif isinstance(want, np.random.SeedSequence | np.random.BitGenerator | np.random.Generator):
+        assert isinstance(got, type(want))
+    else:
+        assert type(got) is type(want)
+        assert got == want
+
+
+def _assert_same_cells(got: Any, want: Any, exact: bool) -> None:
+    if isinstance(want, np.ndarray):
+        assert isinstance(got, np.ndarray), f"{type(got)} for an array"
+    else:
+        # A cell may come as NumPy's scalar or as a counted array without axes.
+        assert isinstance(got, (np.generic, fnp.ndarray)), f"{type(got)} for a NumPy scalar"
+    assert got.dtype == want.dtype
+    assert got.dtype.byteorder == want.dtype.byteorder
+    assert got.shape == want.shape
+    if exact:
+        assert got.tobytes() == want.tobytes(), f"{got!r} is not {want!r}"
+    else:
+        room = 64 * np.finfo(want.dtype).eps if want.dtype.kind in "fc" else 0
+        np.testing.assert_allclose(np.asarray(got), np.asarray(want), rtol=room, atol=room)
+    if isinstance(want, np.ndarray):
+        for flag in ("C_CONTIGUOUS", "F_CONTIGUOUS", "WRITEABLE"):
+            assert got.flags[flag] == want.flags[flag], flag
+
+
+def _assert_same_error(got: Exception | None, want: Exception | None) -> None:
+    if want is None:
+        if got is not None:
+            raise AssertionError(f"NumPy accepts this call: {got!r}") from got
+        return
+    assert got is not None, f"NumPy refuses this call: {want!r}"
+    assert isinstance(got, type(want)), f"{got!r} for {want!r}"
+
+
+def _results_are_counted(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(_results_are_counted(item) for item in value)
+    return not isinstance(value, np.ndarray) or isinstance(value, fnp.ndarray)
+
+
+# --------------------------------------------------------------------------------------- the check
+
+
+def price_of(name: str, call: Call) -> int | None:
+    """What the twin charges, or None where it finds that the call cannot be priced."""
+    args, kwargs = call.make(counted=False)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            return reference.charged(name, *args, **kwargs)
+        except Exception:
+            return None
+
+
+def check(
+    name: str,
+    call: Call,
+    *,
+    function: Callable[..., Any] | None = None,
+    target: Callable[..., Any] | None = None,
+    errors: str = "ignore",
+    exact: bool = True,
+    compare: bool = True,
+    paths: tuple[bool, ...] = (True, False),
+) -> None:
+    """Compare the counted function of a name with NumPy's and with the twin.
+
+    Parameters
+    ----------
+    name : str
+        Name in the twin's table.
+    call : Call
+        The arguments.
+    function, target : callable, optional
+        The counted and the plain function; ``fnp.<name>`` and ``np.<name>`` when left out.
+    errors : str
+        Floating-point error handling.
+    exact : bool
+        Bytes must agree; else values up to rounding.
+    compare : bool
+        False for results without defined values, such as those of ``empty``.
+    paths : tuple of bool
+        Settings of the inner-loop path to try.
+    """
+    function = getattr(fnp, name) if function is None else function
+    target = getattr(np, name) if target is None else target
+    price = price_of(name, call)
+    want = carry_out(target, *call.make(counted=False), errors)
+    for path in paths:
+        with inner_loops(path):
+            got = metered(function, call, errors)
+        _assert_same_error(got.error, want.error)
+        if want.error is None:
+            assert price is not None, "the twin cannot price a call that NumPy accepts"
+            assert got.bill == price, f"bill {got.bill}, twin {price}"
+            assert got.records <= 1
+            assert _results_are_counted(got.value) or got.value is got.kwargs.get("out")
+            if compare:
+                assert_same(got.value, want.value, exact=exact)
+        else:
+            # Charged before NumPy refuses, or found unfit before; never anything else.
+            assert got.bill in (0, price), f"bill {got.bill}, twin {price}, {want.error!r}"
+        if compare:
+            assert got.warnings == want.warnings
+            assert_same(got.args, want.args, exact=exact)
+            assert_same(got.kwargs, want.kwargs, exact=exact)
+        if "out" in want.kwargs and want.error is None:
+            assert (got.value is got.kwargs["out"]) == (want.value is want.kwargs["out"])
