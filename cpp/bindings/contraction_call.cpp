@@ -258,7 +258,6 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   // The third positional argument is `out`, except where it is `axes`.
   const bool third_is_out = registry()[op.id].name != "tensordot";
   const Ref out = Ref::borrow(arguments.get(third_is_out ? 2 : ~std::size_t{0}, names.out));
-  if (out && is_array(out.get())) before_write(out.get());
   for (std::size_t i = 0; i < 2; ++i) {
     if (!place(arguments, i, std::move(operands[i]))) return nullptr;
   }
@@ -267,7 +266,7 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   const bool adds = labels.products != labels.outputs;
   const std::uint64_t cost = adds ? dense_contraction(labels.products, labels.outputs)
                                   : labels.products;
-  if (!call.charge(cost, signature)) return nullptr;
+  if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   arguments.finish();
   if (!result) return nullptr;

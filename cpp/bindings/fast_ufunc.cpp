@@ -200,7 +200,10 @@ void run_loop(const Plan& plan, int inputs, PyArrayObject* out) {
 
 FastOutcome try_inner_loop(Call& call, const CountedOp& op, PyObject* const* operands,
                            PyObject* out, Ref* result) {
-  if (!op.loops.any || !inner_loops_enabled) return FastOutcome::not_applicable;
+  // A check of results for NaN must see them once, after NumPy has had its say.
+  if (!op.loops.any || !inner_loops_enabled || checks.non_finite) {
+    return FastOutcome::not_applicable;
+  }
   Plan plan;
   const bool fits = op.inputs == 1 ? plan_unary(op, operands[0], &plan)
                                    : plan_binary(op, operands[0], operands[1], &plan);

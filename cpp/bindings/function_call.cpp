@@ -225,6 +225,15 @@ bool replace_callbacks(Arguments& arguments) {
   return true;
 }
 
+// The array that the call writes into, or empty.
+Ref written_argument(const CountedOp& op, const Arguments& arguments) {
+  if (op.has(flag::writes_first)) {
+    const std::size_t at = op.is_method && op.kind == Kind::sampler ? 1 : 0;
+    return Ref::borrow(at < arguments.size() ? arguments[at] : nullptr);
+  }
+  return Ref::borrow(arguments.get(~std::size_t{0}, names.out));
+}
+
 // A rule that cannot make sense of its arguments leaves the error to NumPy, unless the call could
 // leave its work behind in an argument.
 PyObject* refuse_unpriced(const CountedOp& op, Arguments& arguments) {
@@ -244,11 +253,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
   const Ref first = Ref::borrow(arguments.size() > 0 ? arguments[0] : nullptr);
-  if (first && op.has(flag::writes_first)) {
-    const std::size_t written = op.is_method && op.kind == Kind::sampler ? 1 : 0;
-    if (arguments.size() > written) before_write(arguments[written]);
-  }
-  if (PyObject* out = arguments.get(~std::size_t{0}, names.out); out != nullptr) before_write(out);
+  const Ref written = written_argument(op, arguments);
   if (!arguments.strip_all(op.keeps_views)) return nullptr;
   const bool computes = op.rule != Rule::none;
   Signature signature;
@@ -274,6 +279,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   } else if (is_known && !call.affords(cost)) {
     return nullptr;
   }
+  if (!unlock(arguments, written)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   if (!result) return nullptr;
   if (!is_known && !price_after(op, later, result.get(), &cost)) return nullptr;

@@ -4,6 +4,7 @@
 #include "call.hpp"
 #include "compat.hpp"
 #include "errors.hpp"
+#include "tags.hpp"
 
 namespace flopscope::bindings {
 
@@ -120,6 +121,14 @@ bool place(Arguments& arguments, std::size_t index, Operand operand) {
   }
   arguments.replace(index, std::move(operand.object));
   return true;
+}
+
+bool unlock(Arguments& arguments, const Ref& written) {
+  if (!written || !is_guarded(written.get())) return true;
+  // The views were made while the buffer was read-only.
+  arguments.finish();
+  void_tags(written.get());
+  return arguments.strip_all();
 }
 
 Ref as_counted(Ref array) {

@@ -55,6 +55,10 @@ bool place(Arguments& arguments, std::size_t index, Operand operand);
 // Refuses arrays of objects, strings, dates and records for a counted operation.
 bool check_dtype(PyArrayObject* array, PyObject* op_name);
 
+// Once a call is paid for: drops the tags of the array that it writes into, and lets NumPy see that
+// it may. Nothing for arrays without a tag.
+bool unlock(Arguments& arguments, const Ref& written);
+
 // A fresh or shared array as a counted array: re-typed when nobody else holds it (3 ns), else a
 // view (30 ns).
 Ref as_counted(Ref array);

@@ -143,7 +143,6 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   Signature signature;
   signature.add(shape.lengths, shape.ndim);
   const Ref out = Ref::borrow(value_of(op, arguments, names.out));
-  if (out && is_array(out.get())) before_write(out.get());
   if (!place(arguments, 0, std::move(operand)) || !arguments.strip_all()) return nullptr;
   PyObject* target = op.target;
   if (op.reduce != nullptr) {
@@ -154,7 +153,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
       return nullptr;
     }
   }
-  if (!call.charge(cost, signature)) return nullptr;
+  if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
   Ref result = call.run([&] { return arguments.call(target); });
   arguments.finish();
   if (!result) return nullptr;

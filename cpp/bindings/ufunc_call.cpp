@@ -50,10 +50,9 @@ struct Prepared {
   Signature signature;
   Broadcast broadcast;
   GroupPtr group;              // of the result
+  bool is_inferred = false;    // all tags that went into it were inferred
   bool fits = true;            // the shapes broadcast
-  Ref out;                     // what the caller gave as the only `out`, or empty
-  Ref outs;                    // a tuple of several
-  bool inferred = true;        // all tags that went in were inferred
+  Ref outs;                    // what the caller gave as `out`, a tuple; or empty
 };
 
 // A group carried along when its array is broadcast: axes stretched from length 1 leave it, and new
@@ -77,40 +76,24 @@ GroupPtr broadcast_group(const GroupPtr& group, Shape from, Shape to) {
 
 // Tags of the operands, carried to the output's shape and intersected. A 0-d operand is neutral,
 // any other operand without a tag ends the symmetry.
-void merge_groups(const CountedOp& op, PyObject* const* operands, const Prepared& prepared,
-                  GroupPtr* group, bool* inferred) {
+void merge_groups(const CountedOp& op, Prepared* prepared) {
   std::vector<GroupPtr> groups;
+  bool is_inferred = true;
   for (int i = 0; i < op.inputs; ++i) {
-    PyObject* operand = operands[i];
-    const bool is_cell = !is_array(operand) || PyArray_NDIM(as_array(operand)) == 0;
-    if (is_cell) {
-      const auto stripped = prepared.arguments[static_cast<std::size_t>(i)];
-      if (is_array(stripped) && PyArray_NDIM(as_array(stripped)) > 0) return;  // a list operand
-      continue;
-    }
+    PyObject* operand = prepared->arguments[static_cast<std::size_t>(i)];
+    if (!is_array(operand) || PyArray_NDIM(as_array(operand)) == 0) continue;
     const Tag* tag = tag_of(operand);
     if (tag == nullptr) return;
     PyArrayObject* array = as_array(operand);
     GroupPtr carried = broadcast_group(tag->group, {PyArray_DIMS(array), PyArray_NDIM(array)},
-                                       prepared.broadcast.shape());
+                                       prepared->broadcast.shape());
     if (!carried) return;
     groups.push_back(std::move(carried));
-    *inferred = *inferred && tag->is_inferred;
+    is_inferred = is_inferred && tag->is_inferred;
   }
-  if (!groups.empty()) *group = groups.size() == 1 ? groups.front() : intersect(groups);
-}
-
-bool strip_argument(Arguments& arguments, std::size_t index) {
-  if (is_counted_array(arguments[index])) return arguments.replace_by_view(index);
-  Ref stripped = strip(arguments[index]);
-  if (!stripped) return false;
-  arguments.replace(index, std::move(stripped));
-  return true;
-}
-
-bool strip_keyword(Arguments& arguments, PyObject* name) {
-  const Py_ssize_t index = arguments.find(name);
-  return index < 0 || strip_argument(arguments, static_cast<std::size_t>(index));
+  if (groups.empty()) return;
+  prepared->group = groups.size() == 1 ? groups.front() : intersect(groups);
+  prepared->is_inferred = is_inferred;
 }
 
 // Whether operands broadcast to an `out` array; it never broadcasts to them.
@@ -121,14 +104,20 @@ bool fits_out(PyObject* out, Broadcast& broadcast) {
          std::equal(PyArray_DIMS(array), PyArray_DIMS(array) + ndim, broadcast.shape().lengths);
 }
 
-// Notes an `out` array: it is written, and it takes part in broadcasting.
-void note_out(PyObject* out, Prepared* prepared) {
-  if (!is_array(out)) return;
-  before_write(out);
-  prepared->fits = prepared->fits && fits_out(out, prepared->broadcast);
+bool measure_operands(const CountedOp& op, Prepared* prepared) {
+  for (int i = 0; i < op.inputs; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    Operand operand;
+    if (!prepare(prepared->arguments[at], op.name, &operand)) return false;
+    prepared->fits = prepared->fits && prepared->broadcast.add(operand.lengths(), operand.ndim());
+    prepared->signature.add(operand.lengths(), operand.ndim());
+    prepared->arguments.replace(at, std::move(operand.object));
+  }
+  return true;
 }
 
-bool prepare_outs(const CountedOp& op, Prepared* prepared) {
+// Finds what was given as `out`, by position or keyword: a tuple of arrays and None, or nothing.
+bool measure_outs(const CountedOp& op, Prepared* prepared) {
   Arguments& arguments = prepared->arguments;
   const auto inputs = static_cast<std::size_t>(op.inputs);
   if (arguments.positional() == inputs) {
@@ -136,57 +125,40 @@ bool prepare_outs(const CountedOp& op, Prepared* prepared) {
     if (index < 0) return true;
     PyObject* out = arguments[static_cast<std::size_t>(index)];
     if (out == Py_None) return true;
-    if (PyTuple_Check(out)) {
-      for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(out); ++i) {
-        note_out(PyTuple_GET_ITEM(out, i), prepared);
-      }
-      prepared->outs = Ref::borrow(out);
-      return strip_argument(arguments, static_cast<std::size_t>(index));
-    }
-    // Given by position it costs NumPy less.
-    if (op.outputs == 1 && !arguments.keyword_to_front(names.out)) return false;
-    if (op.outputs != 1) {
-      note_out(out, prepared);
-      return strip_argument(arguments, static_cast<std::size_t>(index));  // NumPy refuses it
+    prepared->outs = PyTuple_Check(out) ? Ref::borrow(out) : Ref::steal(PyTuple_Pack(1, out));
+  } else {
+    const std::size_t count = arguments.positional() - inputs;
+    prepared->outs = Ref::steal(PyTuple_New(static_cast<Py_ssize_t>(count)));
+    for (std::size_t i = 0; prepared->outs && i < count; ++i) {
+      PyTuple_SET_ITEM(prepared->outs.get(), static_cast<Py_ssize_t>(i),
+                       Ref::borrow(arguments[inputs + i]).release());
     }
   }
-  if (arguments.positional() == inputs + 1 && op.outputs == 1) {
-    prepared->out = Ref::borrow(arguments[inputs]);
-    note_out(prepared->out.get(), prepared);
-    return strip_argument(arguments, inputs);
-  }
-  const std::size_t count = arguments.positional() - inputs;
-  prepared->outs = Ref::steal(PyTuple_New(static_cast<Py_ssize_t>(count)));
   if (!prepared->outs) return false;
-  for (std::size_t i = 0; i < count; ++i) {
-    PyObject* out = arguments[inputs + i];
-    note_out(out, prepared);
-    PyTuple_SET_ITEM(prepared->outs.get(), static_cast<Py_ssize_t>(i), Ref::borrow(out).release());
-    if (!strip_argument(arguments, inputs + i)) return false;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(prepared->outs.get()); ++i) {
+    PyObject* out = PyTuple_GET_ITEM(prepared->outs.get(), i);
+    if (is_array(out)) prepared->fits = prepared->fits && fits_out(out, prepared->broadcast);
   }
   return true;
 }
 
-bool prepare_call(const CountedOp& op, Prepared* prepared) {
-  Arguments& arguments = prepared->arguments;
-  for (int i = 0; i < op.inputs; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    Operand operand;
-    if (!prepare(arguments[at], op.name, &operand)) return false;
-    prepared->fits = prepared->fits && prepared->broadcast.add(operand.lengths(), operand.ndim());
-    prepared->signature.add(operand.lengths(), operand.ndim());
-    if (!place(arguments, at, std::move(operand))) return false;
+// What happens once the call is paid for: tags of what is about to be written go, and NumPy gets
+// plain views of everything.
+bool make_ready(Prepared* prepared) {
+  if (prepared->outs) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(prepared->outs.get()); ++i) {
+      before_write(PyTuple_GET_ITEM(prepared->outs.get(), i));
+    }
   }
-  return prepare_outs(op, prepared) && strip_keyword(arguments, names.where);
+  return prepared->arguments.strip_all();
 }
 
 // The result as the caller gets it: the very object given as `out`, else a counted array.
 Ref finish(const Prepared& prepared, Ref result) {
-  if (prepared.out && prepared.out.get() != Py_None) return Ref::borrow(prepared.out.get());
   if (!prepared.outs) {
     result = wrap(std::move(result));
     if (prepared.group && result && is_counted_array(result.get())) {
-      return attach_tag(std::move(result), prepared.group, prepared.inferred);
+      return attach_tag(std::move(result), prepared.group, prepared.is_inferred);
     }
     return result;
   }
@@ -215,29 +187,28 @@ std::uint64_t price(const CountedOp& op, const Prepared& prepared) {
   return std::max<std::uint64_t>(1, cells);
 }
 
-PyObject* general(Call& call, CountedOp& op, PyObject* const* operands, Prepared& prepared,
-                  PyObject* target) {
-  if (!prepare_call(op, &prepared)) return nullptr;
-  if (!prepared.fits) return fail_with_numpy(op, prepared.arguments, target);
-  bool inferred = true;
-  merge_groups(op, operands, prepared, &prepared.group, &inferred);
-  prepared.inferred = inferred;
-  if (!call.charge(price(op, prepared), prepared.signature)) return nullptr;
+PyObject* run_prepared(Call& call, Prepared& prepared, PyObject* target) {
+  if (!make_ready(&prepared)) return nullptr;
   Ref result = call.run([&] { return prepared.arguments.call(target); });
   prepared.arguments.finish();
-  if (!result) return nullptr;
-  return finish(prepared, std::move(result)).release();
+  return result ? finish(prepared, std::move(result)).release() : nullptr;
+}
+
+PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject* target) {
+  if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
+  if (!prepared.fits) return fail_with_numpy(op, prepared.arguments, target);
+  merge_groups(op, &prepared);
+  if (!call.charge(price(op, prepared), prepared.signature)) return nullptr;
+  return run_prepared(call, prepared, target);
 }
 
 // The route after a fast path that raised a floating-point flag: charged already.
-PyObject* rerun(Call& call, CountedOp& op, PyObject* const* operands, PyObject* out) {
+PyObject* rerun(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out) {
   Prepared prepared;
   prepared.arguments.take(operands, static_cast<std::size_t>(op.inputs), nullptr);
   if (out != nullptr) prepared.arguments.push(Ref::borrow(out));
-  if (!prepare_call(op, &prepared)) return nullptr;
-  Ref result = call.run([&] { return prepared.arguments.call(op.target); });
-  prepared.arguments.finish();
-  return result ? finish(prepared, std::move(result)).release() : nullptr;
+  if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
+  return run_prepared(call, prepared, op.target);
 }
 
 // ------------------------------------------------------------------------------- direct route
@@ -388,7 +359,7 @@ PyObject* call_operands(CountedOp& op, PyObject* const* operands, PyObject* out)
   Prepared prepared;
   prepared.arguments.take(operands, static_cast<std::size_t>(op.inputs), nullptr);
   if (out != nullptr) prepared.arguments.push(Ref::borrow(out));
-  return general(call, op, operands, prepared, op.target);
+  return general(call, op, prepared, op.target);
 }
 
 // The array given as `out` when that is the only keyword; else nullptr.
@@ -412,7 +383,7 @@ PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left, PyObje
   PyObject* operands[] = {left, right};
   Prepared prepared;
   prepared.arguments.take(operands, 2, nullptr);
-  return general(call, op, operands, prepared, target);
+  return general(call, op, prepared, target);
 }
 
 PyObject* call_in_place(CountedOp& op, PyObject* left, PyObject* right) {
@@ -426,7 +397,7 @@ PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left, PyOb
   PyObject* operands[] = {left, right, left};
   Prepared prepared;
   prepared.arguments.take(operands, 3, nullptr);
-  return general(call, op, operands, prepared, target);
+  return general(call, op, prepared, target);
 }
 
 PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
@@ -449,7 +420,7 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, 
   Prepared prepared;
   prepared.arguments.take(args, nargsf, kwnames);
   if (count < op.inputs) return fail_with_numpy(op, prepared.arguments, op.target);
-  return general(call, op, args, prepared, op.target);
+  return general(call, op, prepared, op.target);
 }
 
 }  // namespace flopscope::bindings

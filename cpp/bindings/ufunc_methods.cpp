@@ -145,20 +145,19 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
       break;
     case UfuncMethod::at:
       cost = at_cost(operands[0], arguments[1]);
-      before_write(args[0]);
       break;
     default:
       cost = std::max<std::uint64_t>(1, cells(operands[0]));
   }
   const Ref out = Ref::borrow(
       arguments.get(op.method == UfuncMethod::reduceat ? 4 : ~std::size_t{0}, names.out));
-  if (out) before_write(out.get());
   for (std::size_t i = 0; i < operand_count; ++i) {
     // `at` writes into its operand: a list would only be a copy, and NumPy refuses it.
     if (op.method != UfuncMethod::at && !place(arguments, i, std::move(operands[i]))) return nullptr;
   }
   if (!arguments.strip_all()) return nullptr;
-  if (!call.charge(cost, signature)) return nullptr;
+  const Ref written = op.method == UfuncMethod::at ? Ref::borrow(args[0]) : Ref::borrow(out.get());
+  if (!call.charge(cost, signature) || !unlock(arguments, written)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   arguments.finish();
   if (!result) return nullptr;

@@ -95,6 +95,9 @@ class Operand:
         array = laid_out(self.values, self.layout)
         return fnp.asarray(array) if counted and self.form == "counted" else array
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
     def __repr__(self) -> str:
         values = f"np.array({self.values.tolist()!r}, {self.dtype.str!r})"
         if 0 in self.shape:
