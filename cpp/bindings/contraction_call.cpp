@@ -94,7 +94,9 @@ Labels flattened(Shape left, Shape right, bool sums) {
   const auto left_cells = static_cast<npy_intp>(cell_count(left));
   const auto right_cells = static_cast<npy_intp>(cell_count(right));
   if (sums) {
-    labels.sum_pair(left_cells, right_cells);
+    // One cell stretches for the count, as in any expression; NumPy has the last word.
+    labels.fits = left_cells == right_cells || left_cells == 1 || right_cells == 1;
+    labels.sum(std::max(left_cells, right_cells));
   } else {
     labels.keep(left_cells);
     labels.keep(right_cells);

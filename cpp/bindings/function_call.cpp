@@ -239,8 +239,19 @@ Ref written_argument(const CountedOp& op, const Arguments& arguments) {
 PyObject* refuse_unpriced(const CountedOp& op, Arguments& arguments) {
   if (op.has(flag::writes_first) || arguments.find(names.out) >= 0) return nullptr;
   if (PyErr_ExceptionMatches(PyExc_Exception) == 0) return nullptr;
-  PyErr_Clear();
-  return fail_with_numpy(op, arguments, op.target);
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  const Ref result = Ref::steal(arguments.call(op.target));
+  if (result) {
+    PyErr_Restore(type, value, traceback);  // NumPy had nothing against the call; the rule has
+    return nullptr;
+  }
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(traceback);
+  return nullptr;
 }
 
 }  // namespace

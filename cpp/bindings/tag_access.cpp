@@ -21,9 +21,13 @@ Ref attach_python_tag(Ref array, PyObject* group) {
     follow(array.get());
     return array;
   }
+  // A group alone is inferred; (group, False) says that the user asked for it.
+  const bool is_pair = PyTuple_Check(group) && PyTuple_GET_SIZE(group) == 2;
+  const bool is_inferred = !is_pair || PyTuple_GET_ITEM(group, 1) == Py_True;
+  PyObject* alone = is_pair ? PyTuple_GET_ITEM(group, 0) : group;
   try {
-    return attach_tag(std::move(array), py::cast<std::shared_ptr<SymmetryGroup>>(py::handle{group}),
-                      true);
+    return attach_tag(std::move(array), py::cast<std::shared_ptr<SymmetryGroup>>(py::handle{alone}),
+                      is_inferred);
   } catch (const py::cast_error&) {
     PyErr_SetString(PyExc_TypeError, "a tagger must return a SymmetryGroup or None");
     return {};

@@ -120,6 +120,25 @@ void void_tags(PyObject* object) {
   }
 }
 
+bool open_for_write(PyObject* object, const GroupPtr& group) {
+  const auto known = members.find(object);
+  if (known == members.end() || !group || known->second.root != object) return false;
+  const Tag& tag = known->second.tag;
+  if (!tag.group || !tag.group->equals(*group)) return false;
+  const Buffer& buffer = buffers.at(object);
+  if (!buffer.is_locked) return false;
+  // Another tag on the same buffer need not hold for the new values.
+  for (PyObject* member : buffer.arrays) {
+    if (member != object && members.at(member).tag.group) return false;
+  }
+  PyArray_ENABLEFLAGS(as_array(object), NPY_ARRAY_WRITEABLE);
+  return true;
+}
+
+void close_after_write(PyObject* object) {
+  if (tag_of(object) != nullptr) PyArray_CLEARFLAGS(as_array(object), NPY_ARRAY_WRITEABLE);
+}
+
 void follow(PyObject* counted) {
   if (members.empty() || Py_TYPE(counted) != array_type) return;
   PyArrayObject* array = as_array(counted);

@@ -34,7 +34,7 @@ inline bool is_guarded(PyObject* object) noexcept {
 // Owned; empty on failure.
 Ref attach_tag(Ref array, GroupPtr group, bool is_inferred);
 
-// The same for a group given as a Python SymmetryGroup or None, attached by a constructor.
+// The same for what a tagger returns: None, a SymmetryGroup, or (SymmetryGroup, is_inferred).
 Ref attach_python_tag(Ref array, PyObject* group);
 
 // Before a write through `object`: drops every tag on its buffer and makes its views writeable.
@@ -42,6 +42,11 @@ void void_tags(PyObject* object);
 inline void before_write(PyObject* object) {
   if (is_guarded(object)) void_tags(object);
 }
+
+// For an in-place operation whose result has the very symmetry that `object` is tagged with: opens
+// the buffer for one write while the tag stays. False when some tag would not survive.
+bool open_for_write(PyObject* object, const GroupPtr& group);
+void close_after_write(PyObject* object);
 
 // Makes a counted view of a tagged buffer known to the table, and nothing of other arrays.
 void follow(PyObject* counted);

@@ -52,6 +52,7 @@ struct Prepared {
   GroupPtr group;              // of the result
   bool is_inferred = false;    // all tags that went into it were inferred
   bool fits = true;            // the shapes broadcast
+  PyObject* opened = nullptr;  // the tagged `out` that keeps its tag; one of `outs`
   Ref outs;                    // what the caller gave as `out`, a tuple; or empty
 };
 
@@ -145,9 +146,14 @@ bool measure_outs(const CountedOp& op, Prepared* prepared) {
 // What happens once the call is paid for: tags of what is about to be written go, and NumPy gets
 // plain views of everything.
 bool make_ready(Prepared* prepared) {
-  if (prepared->outs) {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(prepared->outs.get()); ++i) {
-      before_write(PyTuple_GET_ITEM(prepared->outs.get(), i));
+  const Py_ssize_t count = prepared->outs ? PyTuple_GET_SIZE(prepared->outs.get()) : 0;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* out = PyTuple_GET_ITEM(prepared->outs.get(), i);
+    if (!is_guarded(out)) continue;
+    if (count == 1 && open_for_write(out, prepared->group)) {
+      prepared->opened = out;
+    } else {
+      void_tags(out);
     }
   }
   return prepared->arguments.strip_all();
@@ -188,9 +194,10 @@ std::uint64_t price(const CountedOp& op, const Prepared& prepared) {
 }
 
 PyObject* run_prepared(Call& call, Prepared& prepared, PyObject* target) {
-  if (!make_ready(&prepared)) return nullptr;
-  Ref result = call.run([&] { return prepared.arguments.call(target); });
+  const bool is_ready = make_ready(&prepared);
+  Ref result = is_ready ? call.run([&] { return prepared.arguments.call(target); }) : Ref{};
   prepared.arguments.finish();
+  if (prepared.opened != nullptr) close_after_write(prepared.opened);
   return result ? finish(prepared, std::move(result)).release() : nullptr;
 }
 

@@ -38,6 +38,7 @@ from flopscope._session import (  # noqa: E402
     budget_summary_dict,
 )
 from flopscope._settings import configure  # noqa: E402
+from flopscope._symmetric import as_symmetric, is_symmetric, symmetrize  # noqa: E402
 from flopscope.errors import (  # noqa: E402
     BudgetExhaustedError,
     FlopscopeError,
@@ -78,6 +79,7 @@ __all__ = [
     "__numpy_version__",
     "__version__",
     "accounting",
+    "as_symmetric",
     "budget",
     "budget_live",
     "budget_reset",
@@ -85,8 +87,10 @@ __all__ = [
     "budget_summary_dict",
     "configure",
     "errors",
+    "is_symmetric",
     "namespace",
     "numpy",
+    "symmetrize",
 ]
 
 _LAZY = ("accounting", "numpy", "reference")

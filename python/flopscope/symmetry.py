@@ -92,10 +92,12 @@ def _check_axes(group: SymmetryGroup, ndim: int) -> None:
 
 def _sympy_combinatorics() -> ModuleType:
     try:
-        from sympy import combinatorics
+        # Neither SymPy nor its types need to be there.
+        from sympy import combinatorics  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError as error:
         raise ImportError("this conversion needs sympy: pip install sympy") from error
-    return combinatorics
+    module: ModuleType = combinatorics
+    return module
 
 
 def _permutation_as_sympy(self: Permutation) -> Any:
@@ -123,7 +125,8 @@ def _group_from_sympy(group: Any, axes: Sequence[int] | None = None) -> Symmetry
     return SymmetryGroup.from_generators(literals, axes=axes)
 
 
-Permutation.as_sympy = _permutation_as_sympy
-Permutation.from_sympy = staticmethod(_permutation_from_sympy)
-SymmetryGroup.as_sympy = _group_as_sympy
-SymmetryGroup.from_sympy = staticmethod(_group_from_sympy)
+# The compiled classes are declared with these methods; here they get them.
+Permutation.as_sympy = _permutation_as_sympy  # type: ignore[method-assign]
+Permutation.from_sympy = staticmethod(_permutation_from_sympy)  # type: ignore[method-assign]
+SymmetryGroup.as_sympy = _group_as_sympy  # type: ignore[method-assign]
+SymmetryGroup.from_sympy = staticmethod(_group_from_sympy)  # type: ignore[method-assign]

@@ -183,8 +183,18 @@ def _quantile(draw: Draw, name: str) -> Call:
     return Call((x, q), keywords)
 
 
+def _count_as_int(*args: Any, **kwargs: Any) -> Any:
+    """``np.count_nonzero`` with one count as a Python integer, as every flopscope has it."""
+    counts = np.count_nonzero(*args, **kwargs)
+    return int(counts) if isinstance(counts, np.integer) else counts
+
+
+TARGETS = {"count_nonzero": _count_as_int}
+
+
 @pytest.mark.parametrize("name", CASES.here())
 @given(data=st.data())
 def test_as_numpy_and_the_twin(name: str, data: st.DataObject) -> None:
     drawn = data.draw(CASES.calls(name))
-    check(name, drawn, errors=data.draw(st.sampled_from(ERROR_STATES)), paths=(True,))
+    errors = data.draw(st.sampled_from(ERROR_STATES))
+    check(name, drawn, target=TARGETS.get(name), errors=errors, paths=(True,))

@@ -95,7 +95,7 @@ def _product(labels: Any, lengths: dict[str, int]) -> int:
     return math.prod(lengths[label] for label in labels)
 
 
-def _step(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> int:
+def _step(inputs: list[str], output: str, lengths: dict[str, int]) -> int:
     """Price one contraction of one or more operands, without symmetry.
 
     Labels that are summed and occur in a single operand are first summed out of it, billed as a
@@ -122,7 +122,7 @@ def _step(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> int:
 def _path(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> list[tuple[int, ...]]:
     """Choose the pairwise order that the bill is laid over: opt_einsum's, whatever `optimize`."""
     try:
-        import opt_einsum
+        import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError as error:
         raise ImportError(
             "pricing an einsum of three or more operands needs opt_einsum: "

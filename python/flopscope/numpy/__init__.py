@@ -92,7 +92,7 @@ _TYPES = (
 for _name in (*_CONSTANTS, *_TYPES):
     globals()[_name] = getattr(_np, _name)
 
-_SUBMODULES = ("random", "testing", "typing")
+_SUBMODULES = ("fft", "linalg", "random", "testing", "typing")
 
 # Operators are billed under the names of these functions.
 _core._set_array_ops(

@@ -162,14 +162,20 @@ def route(ops: Iterable[Any], source: Any) -> None:
     _core._set_dispatch(ufuncs, functions)
 
 
-def missing_attribute(where: str, name: str, known: Iterable[str]) -> AttributeError:
-    """Return the error for a name that a namespace does not have."""
-    if name in BLOCKED:
+def missing_attribute(
+    where: str, name: str, known: Iterable[str], prefix: str = ""
+) -> AttributeError:
+    """Return the error for a name that a namespace does not have.
+
+    `prefix` is what the namespace's names begin with in the table.
+    """
+    row = prefix + name
+    if row in BLOCKED:
         return AttributeError(
             f"{where} does not support {name!r} (blacklisted): it reads or writes text, settings "
             "or dates, which flopscope does not meter"
         )
-    if name in ROWS:
+    if row in ROWS:
         return AttributeError(f"{where}: {name!r} is registered but not yet implemented")
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""

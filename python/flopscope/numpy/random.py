@@ -133,9 +133,8 @@ __all__ = sorted(
 
 
 def __getattr__(name: str) -> Any:
-    error = _namespace.missing_attribute("flopscope.numpy.random", f"random.{name}", ())
     if f"random.{name}" in _namespace.ROWS:
-        raise error
+        raise _namespace.missing_attribute("flopscope.numpy.random", name, (), "random.")
     raise AttributeError(
         f"module 'flopscope.numpy.random' has no attribute {name!r}; "
         "counted generators come from fnp.random.default_rng(seed)"

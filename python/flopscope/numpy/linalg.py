@@ -1,0 +1,58 @@
+"""NumPy's linear algebra, metered.
+
+>>> import flopscope.numpy as fnp
+>>> fnp.linalg.det(fnp.array([[2.0, 0.0], [0.0, 3.0]]))
+FlopscopeArray(6.)
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as _np
+
+from flopscope.numpy import _namespace
+
+
+@functools.wraps(_np.linalg.svd)
+def _svd(
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+    k: int | None = None,
+) -> Any:
+    """NumPy's svd; with `k` only the k largest singular values and their vectors."""
+    if k is None:
+        return _np.linalg.svd(a, full_matrices, compute_uv, hermitian)
+    result = _np.linalg.svd(a, False, compute_uv, hermitian)
+    if not compute_uv:
+        return result[..., :k]
+    return type(result)(result.U[..., :k], result.S[..., :k], result.Vh[..., :k, :])
+
+
+@functools.wraps(_np.linalg.svdvals)
+def _svdvals(x: Any, /, *, k: int | None = None) -> Any:
+    """NumPy's svdvals; with `k` only the k largest."""
+    return _np.linalg.svdvals(x)[..., : (None if k is None else k)]
+
+
+# These are the core's operations under another address; they are billed and logged as there.
+_DELEGATED = ("matmul", "outer", "tensordot", "vecdot")
+
+_functions = _namespace.build("linalg", _np.linalg, {"svd": _svd, "svdvals": _svdvals})
+for _name in _DELEGATED:
+    _functions[_name] = _namespace.find(_name)
+globals().update(_functions)
+_namespace.route(_functions.values(), _np.linalg)
+
+__all__ = sorted(_functions)
+
+
+def __getattr__(name: str) -> Any:
+    raise _namespace.missing_attribute("flopscope.numpy.linalg", name, __all__, "linalg.")
+
+
+def __dir__() -> list[str]:
+    return __all__
