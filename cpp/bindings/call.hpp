@@ -116,6 +116,8 @@ class Call {
 
   BudgetState& budget() { return state_of(scope_); }
 
+  const CountedOp& op() const noexcept { return op_; }
+
   // The call that this thread is in, or nullptr.
   static Call* current() noexcept { return innermost; }
 

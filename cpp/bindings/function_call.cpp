@@ -206,6 +206,11 @@ Ref tag_result(const CountedOp& op, Arguments& arguments, PyObject* first_given,
     GroupPtr group = keeps ? like->group : symmetric_on_equal_lengths(shape);
     return attach_tag(std::move(result), std::move(group), true);
   }
+  if (op.kind == Kind::elementwise && first_given != nullptr) {
+    const Tag* tag = tag_of(first_given);
+    const bool keeps = tag != nullptr && PyArray_SAMESHAPE(array, as_array(first_given));
+    return keeps ? attach_tag(std::move(result), tag->group, tag->is_inferred) : std::move(result);
+  }
   if (op.tagger != nullptr) {
     const Ref group = Ref::steal(arguments.call_with(op.tagger, result.get()));
     if (!group) return {};
@@ -259,6 +264,12 @@ PyObject* refuse_unpriced(const CountedOp& op, Arguments& arguments) {
 PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargsf,
                         PyObject* kwnames) {
   CountedOp& op = as_op(self);
+  // NumPy builds some samplers from others, on the same generator. One draw is billed once, and
+  // what NumPy computes on the way is its own business.
+  if (FLOPSCOPE_UNLIKELY(op.kind == Kind::sampler && Call::current() != nullptr &&
+                         Call::current()->op().kind == Kind::sampler)) {
+    return PyObject_Vectorcall(op.target, args, nargsf, kwnames);
+  }
   Call call{op};
   if (!call.enter()) return nullptr;
   Arguments arguments;

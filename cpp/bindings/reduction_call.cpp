@@ -158,8 +158,8 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   arguments.finish();
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
-  // NumPy documents a count of cells as an int.
-  if (op.rule == Rule::tested && PyArray_CheckScalar(result.get())) {
+  // NumPy documents the count of all cells as an int.
+  if (op.rule == Rule::tested && takes_all && PyArray_CheckScalar(result.get())) {
     return PyNumber_Index(result.get());
   }
   result = wrap(std::move(result));

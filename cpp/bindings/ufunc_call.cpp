@@ -159,14 +159,29 @@ bool make_ready(Prepared* prepared) {
   return prepared->arguments.strip_all();
 }
 
+// Tags the result, or each of several.
+Ref tag_all(const Prepared& prepared, Ref result) {
+  if (is_counted_array(result.get())) {
+    return attach_tag(std::move(result), prepared.group, prepared.is_inferred);
+  }
+  if (!PyTuple_CheckExact(result.get())) return result;
+  const Py_ssize_t count = PyTuple_GET_SIZE(result.get());
+  Ref tagged = Ref::steal(PyTuple_New(count));
+  if (!tagged) return {};
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    Ref item = attach_tag(Ref::borrow(PyTuple_GET_ITEM(result.get(), i)), prepared.group,
+                          prepared.is_inferred);
+    if (!item) return {};
+    PyTuple_SET_ITEM(tagged.get(), i, item.release());
+  }
+  return tagged;
+}
+
 // The result as the caller gets it: the very object given as `out`, else a counted array.
 Ref finish(const Prepared& prepared, Ref result) {
   if (!prepared.outs) {
     result = wrap(std::move(result));
-    if (prepared.group && result && is_counted_array(result.get())) {
-      return attach_tag(std::move(result), prepared.group, prepared.is_inferred);
-    }
-    return result;
+    return prepared.group && result ? tag_all(prepared, std::move(result)) : std::move(result);
   }
   const Py_ssize_t given = PyTuple_GET_SIZE(prepared.outs.get());
   const auto chosen = [&](Py_ssize_t i, PyObject* fresh) {

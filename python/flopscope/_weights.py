@@ -40,15 +40,18 @@ def read_weights(path: str | Path) -> dict[str, float]:
     for name, weight in weights.items():
         is_number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
         if not is_number or not math.isfinite(weight) or weight < 0:
-            raise ValueError(
-                f"weight of {name!r} must be a finite number >= 0, got {weight!r}"
-            )
+            raise ValueError(f"weight of {name!r} must be a finite number >= 0, got {weight!r}")
     return {name: float(weight) for name, weight in weights.items()}
 
 
 def load() -> None:
     """Apply what the environment asks for. Called once, at import."""
-    if os.environ.get("FLOPSCOPE_DISABLE_WEIGHTS", "").strip().lower() in {"1", "true", "yes", "on"}:
+    if os.environ.get("FLOPSCOPE_DISABLE_WEIGHTS", "").strip().lower() in {
+        "1",
+        "true",
+        "yes",
+        "on",
+    }:
         _core._replace_weights({})
         return
     path = os.environ.get("FLOPSCOPE_WEIGHTS_FILE")

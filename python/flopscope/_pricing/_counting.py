@@ -44,7 +44,7 @@ def broadcast_cells(*operands: Any) -> int:
 
 
 def axis_of(axis: Any, ndim: int) -> int:
-    """Return an axis as a position; out-of-range axes count modulo the rank (NumPy refuses them)."""
+    """Return an axis as a position; those out of range, modulo the rank (NumPy refuses them)."""
     return operator.index(axis) % ndim
 
 

@@ -30,7 +30,7 @@ def _convert(x: Any, dtype: Any = None, **_: Any) -> int:
     return _cast(x.dtype, dtype, cells(x))
 
 
-def _array(object: Any, dtype: Any = None, **_: Any) -> int:  # noqa: A002 - NumPy's name
+def _array(object: Any, dtype: Any = None, **_: Any) -> int:
     return _convert(object, dtype)
 
 
@@ -77,9 +77,7 @@ def _mask_indices(n: Any, mask_func: Any, k: Any = 0) -> Callable[[Any], int]:
     return from_result
 
 
-def _ravel_multi_index(
-    multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C"
-) -> int:
+def _ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> int:
     axes = len(dims) if np.ndim(dims) else 1
     shapes = [np.shape(index) for index in multi_index]
     count = math.prod(np.broadcast_shapes(*shapes))
@@ -127,9 +125,7 @@ def _pad_widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     if isinstance(pad_width, dict):
         widths: list[Any] = [(0, 0)] * ndim
         for axis, width in pad_width.items():
-            widths[operator.index(axis)] = (
-                tuple(width) if np.ndim(width) else (width, width)
-            )
+            widths[operator.index(axis)] = tuple(width) if np.ndim(width) else (width, width)
         return [(int(before), int(after)) for before, after in widths]
     return [(int(before), int(after)) for before, after in _per_side(pad_width, ndim)]
 
@@ -222,8 +218,10 @@ def _equal_new_axes(result: Any, new_axes: list[int]) -> Any:
     large = [tuple(block) for block in blocks.values() if len(block) > 1]
     if not large:
         return None
-    return SymmetryGroup.young(blocks=large) if len(large) > 1 else SymmetryGroup.symmetric(
-        axes=large[0]
+    return (
+        SymmetryGroup.young(blocks=large)
+        if len(large) > 1
+        else SymmetryGroup.symmetric(axes=large[0])
     )
 
 

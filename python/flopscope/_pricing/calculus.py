@@ -137,9 +137,7 @@ def _cross(a: Any, b: Any, *_args: Any, **_: Any) -> Callable[[Any], int]:
     return lambda result: max(1, 3 * cells(result))
 
 
-def _trace(
-    a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, *_args: Any, **_: Any
-) -> int:
+def _trace(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, *_args: Any, **_: Any) -> int:
     shape = shape_of(a)
     if len(shape) < 2 or 0 in shape:
         return 0

@@ -31,9 +31,7 @@ def _array_equiv(a1: Any, a2: Any) -> int:
         return max(cells(a1), cells(a2))
 
 
-def _clip(
-    a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **keywords: Any
-) -> int:
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **keywords: Any) -> int:
     given = [a_min, a_max, keywords.get("min"), keywords.get("max")]
     bounds = [bound for bound in given if bound is not None and bound is not np._NoValue]
     return max(1, broadcast_cells(a, *bounds)) * max(1, len(bounds))

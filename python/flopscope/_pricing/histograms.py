@@ -56,9 +56,7 @@ def _histogram2d(x: Any, y: Any, bins: Any = 10, *_args: Any, **_: Any) -> int:
     n = cells(x)
     if _is_whole(bins):
         return max(1, 2 * n * L2(operator.index(bins)))
-    if len(bins) == 2 and (
-        all(_is_whole(b) for b in bins) or all(np.ndim(b) == 1 for b in bins)
-    ):
+    if len(bins) == 2 and (all(_is_whole(b) for b in bins) or all(np.ndim(b) == 1 for b in bins)):
         return max(1, n * sum(L2(_bin_count(b) or 1) for b in bins))
     return max(1, n)
 

@@ -25,9 +25,7 @@ def _population(a: Any, axis: int = 0) -> int:
     return shape[axis_of(axis, len(shape))] if shape else operator.index(a)
 
 
-def _choice(
-    a: Any, size: Any, replace: Any, p: Any, drawn_along: int, others: int
-) -> int:
+def _choice(a: Any, size: Any, replace: Any, p: Any, drawn_along: int, others: int) -> int:
     n = _population(a, drawn_along)
     drawn = max(1, _size_cells(size) * others)
     if replace:
@@ -54,9 +52,7 @@ def _legacy_choice(a: Any, size: Any = None, replace: Any = True, p: Any = None)
     return _choice(a, size, replace, p, 0, 1)
 
 
-def _state_choice(
-    self: Any, a: Any, size: Any = None, replace: Any = True, p: Any = None
-) -> int:
+def _state_choice(self: Any, a: Any, size: Any = None, replace: Any = True, p: Any = None) -> int:
     return _legacy_choice(a, size, replace, p)
 
 

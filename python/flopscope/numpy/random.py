@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 import numpy as _np
-from numpy.random import (
+from numpy.random import (  # noqa: F401 - handed out through __all__
     MT19937,
     PCG64,
     PCG64DXSM,

@@ -193,7 +193,8 @@ def _time_lines(figures: Figures) -> list[str]:
 
 def _namespace_lines(figures: Figures) -> list[str]:
     ranked = sorted(
-        _by_namespace(figures.rows).items(), key=lambda item: (-item[1]["flops_used"], item[0] or "")
+        _by_namespace(figures.rows).items(),
+        key=lambda item: (-item[1]["flops_used"], item[0] or ""),
     )
     return _table(
         [
