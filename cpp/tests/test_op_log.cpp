@@ -142,9 +142,9 @@ TEST_CASE("signatures are stored once each") {
 
 TEST_CASE("signatures differ in length, order and every word") {
   SignatureTable table;
-  const std::vector<Words> different{{},      {0},       {0, 0},       {0, 1},      {1, 0},
-                                     {1},     {0, 0, 0}, {0, 1, 2},    {2, 1, 0},   {0, 2, 1},
-                                     {-1, 0}, {0, -1},   {1LL << 32U}, {1LL << 62U}};
+  const std::vector<Words> different{{0},       {0, 0},       {0, 1},      {1, 0},    {1},
+                                     {0, 0, 0}, {0, 1, 2},    {2, 1, 0},   {0, 2, 1}, {-1, 0},
+                                     {0, -1},   {1LL << 32U}, {1LL << 62U}};
   std::vector<SignatureId> ids;
   for (const Words& words : different) ids.push_back(intern(table, words));
   CHECK(table.size() == different.size());

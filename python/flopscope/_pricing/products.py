@@ -121,13 +121,9 @@ def _step(inputs: list[str], output: str, lengths: dict[str, int]) -> int:
 
 def _path(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> list[tuple[int, ...]]:
     """Choose the pairwise order that the bill is laid over: opt_einsum's, whatever `optimize`."""
-    try:
-        import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ImportError as error:
-        raise ImportError(
-            "pricing an einsum of three or more operands needs opt_einsum: "
-            "pip install 'flopscope[einsum]'"
-        ) from error
+    # Imported here since only expressions of three or more operands need it.
+    import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
     shapes = [tuple(lengths[label] for label in term) for term in inputs]
     expression = ",".join(inputs) + "->" + output
     path, _info = opt_einsum.contract_path(expression, *shapes, shapes=True, optimize="auto")
