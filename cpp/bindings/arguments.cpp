@@ -19,8 +19,8 @@ bool load_names() {
          intern(&names.dtype, "dtype") && intern(&names.where, "where") &&
          intern(&names.keepdims, "keepdims") && intern(&names.initial, "initial") &&
          intern(&names.weights, "weights") && intern(&names.size, "size") &&
-         intern(&names.axes, "axes") && intern(&names.array, "array") &&
-         intern(&names.a, "a") && intern(&names.b, "b");
+         intern(&names.axes, "axes") && intern(&names.array, "array") && intern(&names.a, "a") &&
+         intern(&names.b, "b");
 }
 
 void Arguments::reserve(std::size_t count) {
@@ -134,8 +134,7 @@ bool Arguments::set_keyword(PyObject* name, Ref value) {
   Ref longer = Ref::steal(PyTuple_New(count + 1));
   if (!longer) return false;
   for (Py_ssize_t i = 0; i < count; ++i) {
-    PyTuple_SET_ITEM(longer.get(), i,
-                     Ref::borrow(PyTuple_GET_ITEM(kwnames_.get(), i)).release());
+    PyTuple_SET_ITEM(longer.get(), i, Ref::borrow(PyTuple_GET_ITEM(kwnames_.get(), i)).release());
   }
   PyTuple_SET_ITEM(longer.get(), count, Ref::borrow(name).release());
   kwnames_ = std::move(longer);

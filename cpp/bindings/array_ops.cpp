@@ -12,17 +12,18 @@ constexpr auto k_operator_count = static_cast<std::size_t>(Operator::count_);
 constexpr auto k_method_count = static_cast<std::size_t>(Method::count_);
 
 constexpr std::array<const char*, k_operator_count> k_operator_names{
-    "add",        "subtract",    "multiply",   "true_divide", "floor_divide", "mod",
-    "power",      "matmul",      "divmod",     "negative",    "positive",     "abs",
-    "invert",     "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift",   "right_shift",
-    "less",       "less_equal",  "equal",      "not_equal",   "greater",      "greater_equal",
+    "add",    "subtract",    "multiply",   "true_divide", "floor_divide", "mod",
+    "power",  "matmul",      "divmod",     "negative",    "positive",     "abs",
+    "invert", "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift",   "right_shift",
+    "less",   "less_equal",  "equal",      "not_equal",   "greater",      "greater_equal",
 };
 
 constexpr std::array<const char*, k_method_count> k_method_names{
-    "all",      "any",  "argmax",  "argmin",  "argpartition", "argsort", "astype",       "clip",
-    "compress", "conj", "conjugate", "cumprod", "cumsum",     "dot",     "max",          "mean",
-    "min",      "nonzero", "partition", "prod", "ptp",        "repeat",  "round",        "searchsorted",
-    "sort",     "std",  "sum",     "take",    "trace",        "var",
+    "all",       "any",  "argmax",   "argmin", "argpartition", "argsort",
+    "astype",    "clip", "compress", "conj",   "conjugate",    "cumprod",
+    "cumsum",    "dot",  "max",      "mean",   "min",          "nonzero",
+    "partition", "prod", "ptp",      "repeat", "round",        "searchsorted",
+    "sort",      "std",  "sum",      "take",   "trace",        "var",
 };
 
 std::array<PyObject*, k_operator_count> operators{};
@@ -53,7 +54,8 @@ PyObject* set_array_ops(PyObject*, PyObject* args) {
     PyErr_SetString(PyExc_RuntimeError, "the array type has its operations already");
     return nullptr;
   }
-  if (!fill(operators, k_operator_names, operator_ops) || !fill(methods, k_method_names, method_ops)) {
+  if (!fill(operators, k_operator_names, operator_ops) ||
+      !fill(methods, k_method_names, method_ops)) {
     return nullptr;
   }
   Py_RETURN_NONE;

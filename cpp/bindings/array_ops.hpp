@@ -86,8 +86,9 @@ bool add_protocols(PyObject* module);
 bool add_array_types(PyObject* module);
 
 // Elementwise variants used by operators (see ufunc_call.cpp).
-PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right);
-PyObject* call_in_place(CountedOp& op, PyObject* left, PyObject* right);
-PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right);
+PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right) noexcept;
+PyObject* call_in_place(CountedOp& op, PyObject* left, PyObject* right) noexcept;
+PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left,
+                           PyObject* right) noexcept;
 
 }  // namespace flopscope::bindings

@@ -29,8 +29,8 @@ py::object path_or_none(const std::string& path) {
 
 void append_rows(const ScopeTotals& scope, py::list& rows) {
   for (const OpTotals& totals : scope.rows()) {
-    rows.append(py::make_tuple(path_or_none(scope.path()), registry()[totals.op].name,
-                               totals.calls, count(totals.cost), seconds(totals.backend),
+    rows.append(py::make_tuple(path_or_none(scope.path()), registry()[totals.op].name, totals.calls,
+                               count(totals.cost), seconds(totals.backend),
                                seconds(totals.overhead)));
   }
 }
@@ -91,13 +91,13 @@ py::tuple record_fields(const Ledger& ledger, const Record& record, Flops cumula
     for (std::size_t j = 0; j < ndim; ++j) shape[j] = signature.words[at++];
     shapes[i] = shape;
   }
-  return py::make_tuple(
-      registry()[record.op].name,
-      subscripts == nullptr ? py::object{py::none()}
-                            : py::reinterpret_borrow<py::object>(subscripts),
-      shapes, record.cost, count(cumulative), path_or_none(ledger.scopes()[record.scope].path()),
-      seconds(record.start), seconds(record.backend),
-      static_cast<double>(record.overhead) * seconds(1'000'000) / 1e6);
+  return py::make_tuple(registry()[record.op].name,
+                        subscripts == nullptr ? py::object{py::none()}
+                                              : py::reinterpret_borrow<py::object>(subscripts),
+                        shapes, record.cost, count(cumulative),
+                        path_or_none(ledger.scopes()[record.scope].path()), seconds(record.start),
+                        seconds(record.backend),
+                        static_cast<double>(record.overhead) * seconds(1'000'000) / 1e6);
 }
 
 py::list log_slice(const py::handle& budget, std::size_t first, std::size_t last) {
@@ -117,12 +117,12 @@ py::list log_slice(const py::handle& budget, std::size_t first, std::size_t last
 std::size_t charge(const py::handle& budget, const std::string& name, std::uint64_t flop_cost,
                    const py::object& subscripts, const py::sequence& shapes) {
   BudgetState& state = state_in(budget);
-  const OpId op = registry().intern(name);
-  const std::uint64_t bill = weighted(flop_cost, registry()[op].weight);
+  const std::uint64_t bill = weighted(flop_cost, registry().weight_of(name));
   if (!state.ledger.affords(bill)) {
     raise_budget_exhausted(name, bill, state.ledger.remaining());
     throw py::error_already_set();
   }
+  const OpId op = registry().intern(name);
   Signature signature;
   for (const py::handle shape : shapes) {
     std::vector<npy_intp> lengths;
@@ -224,9 +224,8 @@ void bind_budget(py::module_& module) {
     return py::reinterpret_borrow<py::object>(
         reinterpret_cast<PyObject*>(reinterpret_cast<ScopeObject*>(scope.get())->budget));
   });
-  module.def("_set_checks", [](bool non_finite, bool callbacks) {
-    checks = {non_finite, callbacks};
-  });
+  module.def("_set_checks",
+             [](bool non_finite, bool callbacks) { checks = {non_finite, callbacks}; });
   module.def("_has_open_context", [] { return static_cast<bool>(explicit_scope()); });
   py::class_<Stopwatch>(module, "_Stopwatch")
       .def(py::init<py::object, std::size_t>())

@@ -17,52 +17,86 @@ namespace {
 
 const char* text(Module module) {
   switch (module) {
-    case Module::core: return "core";
-    case Module::linalg: return "linalg";
-    case Module::fft: return "fft";
-    case Module::random: return "random";
-    case Module::generator: return "random.Generator";
-    case Module::random_state: return "random.RandomState";
-    case Module::stats: return "stats";
-    case Module::symmetry: return "symmetry";
+    case Module::core:
+      return "core";
+    case Module::linalg:
+      return "linalg";
+    case Module::fft:
+      return "fft";
+    case Module::random:
+      return "random";
+    case Module::generator:
+      return "random.Generator";
+    case Module::random_state:
+      return "random.RandomState";
+    case Module::stats:
+      return "stats";
+    case Module::symmetry:
+      return "symmetry";
   }
   return "";
 }
 
 const char* text(Kind kind) {
   switch (kind) {
-    case Kind::ufunc: return "ufunc";
-    case Kind::elementwise: return "elementwise";
-    case Kind::reduction: return "reduction";
-    case Kind::contraction: return "contraction";
-    case Kind::function: return "function";
-    case Kind::sampler: return "sampler";
-    case Kind::local: return "local";
-    case Kind::blocked: return "blocked";
+    case Kind::ufunc:
+      return "ufunc";
+    case Kind::elementwise:
+      return "elementwise";
+    case Kind::reduction:
+      return "reduction";
+    case Kind::contraction:
+      return "contraction";
+    case Kind::function:
+      return "function";
+    case Kind::sampler:
+      return "sampler";
+    case Kind::local:
+      return "local";
+    case Kind::blocked:
+      return "blocked";
   }
   return "";
 }
 
 const char* text(Rule rule) {
   switch (rule) {
-    case Rule::none: return "none";
-    case Rule::cells: return "cells";
-    case Rule::size: return "size";
-    case Rule::accumulate: return "accumulate";
-    case Rule::scan: return "scan";
-    case Rule::mean: return "mean";
-    case Rule::variance: return "variance";
-    case Rule::deviation: return "deviation";
-    case Rule::range: return "range";
-    case Rule::average: return "average";
-    case Rule::tested: return "tested";
-    case Rule::selection: return "selection";
-    case Rule::contraction: return "contraction";
-    case Rule::result: return "result";
-    case Rule::result_twice: return "result_twice";
-    case Rule::sampled: return "sampled";
-    case Rule::sampled_thrice: return "sampled_thrice";
-    case Rule::custom: return "custom";
+    case Rule::none:
+      return "none";
+    case Rule::cells:
+      return "cells";
+    case Rule::size:
+      return "size";
+    case Rule::accumulate:
+      return "accumulate";
+    case Rule::scan:
+      return "scan";
+    case Rule::mean:
+      return "mean";
+    case Rule::variance:
+      return "variance";
+    case Rule::deviation:
+      return "deviation";
+    case Rule::range:
+      return "range";
+    case Rule::average:
+      return "average";
+    case Rule::tested:
+      return "tested";
+    case Rule::selection:
+      return "selection";
+    case Rule::contraction:
+      return "contraction";
+    case Rule::result:
+      return "result";
+    case Rule::result_twice:
+      return "result_twice";
+    case Rule::sampled:
+      return "sampled";
+    case Rule::sampled_thrice:
+      return "sampled_thrice";
+    case Rule::custom:
+      return "custom";
   }
   return "";
 }
@@ -79,9 +113,12 @@ py::list rows() {
 
 const char* text(ClockSource source) {
   switch (source) {
-    case ClockSource::monotonic: return "monotonic";
-    case ClockSource::cycle_counter: return "cycle_counter";
-    case ClockSource::injected: return "injected";
+    case ClockSource::monotonic:
+      return "monotonic";
+    case ClockSource::cycle_counter:
+      return "cycle_counter";
+    case ClockSource::injected:
+      return "injected";
   }
   return "";
 }

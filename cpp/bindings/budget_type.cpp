@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 
+#include "flopscope/saturating.hpp"
 #include "compat.hpp"
 #include "errors.hpp"
 
@@ -138,8 +139,8 @@ void start_session() {
 PyObject* to_python(Flops value) {
   constexpr auto k_low = std::numeric_limits<std::uint64_t>::max();
   if (value <= k_low) return PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value));
-  const Ref high = Ref::steal(
-      PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value >> 64U)));
+  const Ref high =
+      Ref::steal(PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value >> 64U)));
   const Ref low = Ref::steal(PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value)));
   const Ref bits = Ref::steal(PyLong_FromLong(64));
   if (!high || !low || !bits) return nullptr;
@@ -153,7 +154,8 @@ BudgetState* budget_state(PyObject* object) {
     return nullptr;
   }
   auto* state = reinterpret_cast<BudgetObject*>(object)->state;
-  if (state == nullptr) PyErr_SetString(PyExc_ValueError, "this BudgetContext was never initialised");
+  if (state == nullptr)
+    PyErr_SetString(PyExc_ValueError, "this BudgetContext was never initialised");
   return state;
 }
 
@@ -164,8 +166,8 @@ namespace {
 // A positive amount as a count. Python ints are taken exactly, other numbers through float.
 bool parse_limit(PyObject* object, Flops* limit) {
   const auto refuse = [object] {
-    PyErr_Format(PyExc_ValueError,
-                 "flop_budget must be > 0 (and finite, below 2**126), got %R", object);
+    PyErr_Format(PyExc_ValueError, "flop_budget must be > 0 (and finite, below 2**126), got %R",
+                 object);
     return false;
   };
   if (!PyLong_Check(object)) {
@@ -288,7 +290,9 @@ PyObject* budget_enter(PyObject* object, PyObject*) {
   state->was_entered = true;
   const Ticks end = now();
   state->ledger.add_overhead(end - state->run_start);
-  if (state->is_timed) state->deadline = end + std::max<Ticks>(1, ticks(state->time_limit_s));
+  if (state->is_timed) {
+    state->deadline = saturating_add(end, std::max<Ticks>(1, ticks(state->time_limit_s)));
+  }
   Py_INCREF(object);
   return object;
 }
@@ -352,7 +356,8 @@ PyObject* get_namespace(PyObject* object, void*) {
   return read(object, [](const BudgetState& state) -> PyObject* {
     const Ref current = own_scope();
     const bool is_ours = current && &state_of(current) == &state;
-    const auto& path = state.ledger.scopes()[is_ours ? namespace_of(current) : Ledger::k_root].path();
+    const auto& path =
+        state.ledger.scopes()[is_ours ? namespace_of(current) : Ledger::k_root].path();
     if (path.empty()) Py_RETURN_NONE;
     return PyUnicode_FromStringAndSize(path.data(), static_cast<Py_ssize_t>(path.size()));
   });
@@ -409,8 +414,8 @@ PyGetSetDef budget_properties[] = {
     {"elapsed_s", get_elapsed, nullptr, "Wall time so far in seconds; 0.0 before entry.", nullptr},
     {"flopscope_backend_time_s", get_backend, nullptr,
      "Seconds spent in the numerical kernels of counted operations.", nullptr},
-    {"flopscope_overhead_time_s", get_overhead, nullptr,
-     "Seconds spent in flopscope itself.", nullptr},
+    {"flopscope_overhead_time_s", get_overhead, nullptr, "Seconds spent in flopscope itself.",
+     nullptr},
     {"residual_wall_time_s", get_residual, nullptr,
      "Seconds of everything else: wall - backend - overhead; None until the context was left.",
      nullptr},
@@ -457,8 +462,10 @@ bool add_budget_types(PyObject* module) {
   scope_variable = PyContextVar_New("flopscope_scope", nullptr);
   scope_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&scope_spec));
   budget_base_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&budget_spec));
-  if (scope_variable == nullptr || scope_type == nullptr || budget_base_type == nullptr) return false;
-  return PyModule_AddObjectRef(module, "Budget", reinterpret_cast<PyObject*>(budget_base_type)) == 0;
+  if (scope_variable == nullptr || scope_type == nullptr || budget_base_type == nullptr)
+    return false;
+  return PyModule_AddObjectRef(module, "Budget", reinterpret_cast<PyObject*>(budget_base_type)) ==
+         0;
 }
 
 }  // namespace flopscope::bindings

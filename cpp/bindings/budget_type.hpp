@@ -33,17 +33,15 @@ struct BudgetState {
 
 // `_core.Budget`, the base of `BudgetContext`.
 struct BudgetObject {
-  PyObject_HEAD
-  BudgetState* state;  // null until __init__ has run
-  PyObject* token;     // takes the scope out of the context variable again
+  PyObject_HEAD BudgetState* state;  // null until __init__ has run
+  PyObject* token;                   // takes the scope out of the context variable again
   PyObject* weakrefs;
 };
 
 // What the context variable holds: a budget and the namespace within it. Each thread and each
 // asyncio task has its own current scope, so interleaved tasks never see each other's namespaces.
 struct ScopeObject {
-  PyObject_HEAD
-  BudgetObject* budget;
+  PyObject_HEAD BudgetObject* budget;
   NamespaceId id;
 };
 

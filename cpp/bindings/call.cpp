@@ -16,7 +16,8 @@ namespace {
 std::string_view text_of(PyObject* name) {
   Py_ssize_t size = 0;
   const char* text = PyUnicode_AsUTF8AndSize(name, &size);
-  return text == nullptr ? std::string_view{} : std::string_view{text, static_cast<std::size_t>(size)};
+  return text == nullptr ? std::string_view{}
+                         : std::string_view{text, static_cast<std::size_t>(size)};
 }
 
 // Texts of signatures live as long as the process: programs use few different ones.

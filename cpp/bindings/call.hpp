@@ -4,10 +4,10 @@
 #include <array>
 #include <vector>
 
+#include "flopscope/clock.hpp"
 #include "budget_type.hpp"
 #include "compat.hpp"
 #include "counted_op.hpp"
-#include "flopscope/clock.hpp"
 #include "py_ref.hpp"
 
 namespace flopscope::bindings {

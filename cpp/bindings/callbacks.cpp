@@ -8,8 +8,7 @@ namespace flopscope::bindings {
 namespace {
 
 struct TimedCallback {
-  PyObject_HEAD
-  PyObject* function;
+  PyObject_HEAD PyObject* function;
 };
 
 PyTypeObject* timed_type = nullptr;

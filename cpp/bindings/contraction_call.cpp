@@ -3,11 +3,11 @@
 #include <string_view>
 #include <vector>
 
+#include "flopscope/cost.hpp"
+#include "flopscope/saturating.hpp"
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
-#include "flopscope/cost.hpp"
-#include "flopscope/saturating.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
@@ -71,8 +71,8 @@ Labels matmul(Shape left, Shape right) {
   labels.sum_pair(from_end(left, 1), from_end(right, right_is_vector ? 1 : 2));
   if (!left_is_vector) labels.keep(from_end(left, 2));
   if (!right_is_vector) labels.keep(from_end(right, 1));
-  keep_batch(without_last(left, left_is_vector ? 1 : 2), without_last(right, right_is_vector ? 1 : 2),
-             &labels);
+  keep_batch(without_last(left, left_is_vector ? 1 : 2),
+             without_last(right, right_is_vector ? 1 : 2), &labels);
   return labels;
 }
 
@@ -266,8 +266,8 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   if (!arguments.strip_all()) return nullptr;
   // An elementwise product of a scalar adds nothing up: dot and inner of a 0-d operand.
   const bool adds = labels.products != labels.outputs;
-  const std::uint64_t cost = adds ? dense_contraction(labels.products, labels.outputs)
-                                  : labels.products;
+  const std::uint64_t cost =
+      adds ? dense_contraction(labels.products, labels.outputs) : labels.products;
   if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   arguments.finish();

@@ -24,8 +24,8 @@ bool should_defer(PyObject* self, PyObject* other) {
       other == Py_None || PyArray_CheckAnyScalar(other)) {
     return false;
   }
-  const Ref protocol =
-      Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(other)), "__array_ufunc__"));
+  const Ref protocol = Ref::steal(
+      PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(other)), "__array_ufunc__"));
   if (protocol) return protocol.get() == Py_None;
   PyErr_Clear();
   return PyArray_GetPriority(other, NPY_SCALAR_PRIORITY) > PyArray_GetPriority(self, 0.0);
@@ -93,7 +93,8 @@ PyObject* in_place_matmul(PyObject* self, PyObject* other) {
   const bool fits = PyArray_SAMESHAPE(target, source);
   if (!fits) return result.release();
   if (PyArray_CanCastArrayTo(source, PyArray_DESCR(target), NPY_SAME_KIND_CASTING) == 0) {
-    PyErr_Format(PyExc_TypeError, "cannot cast the result of '@=' from %R to %R with same_kind casting",
+    PyErr_Format(PyExc_TypeError,
+                 "cannot cast the result of '@=' from %R to %R with same_kind casting",
                  PyArray_DESCR(source), PyArray_DESCR(target));
     return nullptr;
   }
@@ -162,9 +163,9 @@ PyObject* write_with_ndarray(PyObject* self, const char* method, PyObject* args,
   return PyObject_Call(function.get(), all.get(), kwargs);
 }
 
-#define FLOPSCOPE_WRITER(name)                                              \
+#define FLOPSCOPE_WRITER(name)                                               \
   PyObject* write_##name(PyObject* self, PyObject* args, PyObject* kwargs) { \
-    return write_with_ndarray(self, #name, args, kwargs);                   \
+    return write_with_ndarray(self, #name, args, kwargs);                    \
   }
 FLOPSCOPE_WRITER(fill)
 FLOPSCOPE_WRITER(put)
@@ -330,10 +331,10 @@ PyTypeObject* make_tagged_type(const char* name, const char* doc, unsigned flags
 
 bool add_array_types(PyObject* module) {
   plain_power_function = PyCFunction_New(&plain_power_method, nullptr);
-  array_type = make_array_type(
-      "flopscope.FlopscopeArray",
-      "An ndarray whose arithmetic is billed to the active budget. Make one with "
-      "``flopscope.numpy``.");
+  array_type =
+      make_array_type("flopscope.FlopscopeArray",
+                      "An ndarray whose arithmetic is billed to the active budget. Make one with "
+                      "``flopscope.numpy``.");
   if (plain_power_function == nullptr || array_type == nullptr) return false;
   tensor_type = make_tagged_type(
       "flopscope.SymmetricTensor",
@@ -341,8 +342,10 @@ bool add_array_types(PyObject* module) {
   follower_type = make_tagged_type("flopscope.FlopscopeArray",
                                    "A view of a SymmetricTensor without a symmetry of its own.", 0);
   if (tensor_type == nullptr || follower_type == nullptr) return false;
-  return PyModule_AddObjectRef(module, "FlopscopeArray", reinterpret_cast<PyObject*>(array_type)) == 0 &&
-         PyModule_AddObjectRef(module, "SymmetricTensor", reinterpret_cast<PyObject*>(tensor_type)) == 0;
+  return PyModule_AddObjectRef(module, "FlopscopeArray", reinterpret_cast<PyObject*>(array_type)) ==
+             0 &&
+         PyModule_AddObjectRef(module, "SymmetricTensor",
+                               reinterpret_cast<PyObject*>(tensor_type)) == 0;
 }
 
 }  // namespace flopscope::bindings

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "compat.hpp"
+#include "guard.hpp"
 #include "operands.hpp"
 
 namespace flopscope::bindings {
@@ -14,13 +15,13 @@ namespace {
 vectorcallfunc way_of(Kind kind) {
   switch (kind) {
     case Kind::ufunc:
-      return call_ufunc;
+      return guarded_vectorcall<call_ufunc>;
     case Kind::reduction:
-      return call_reduction;
+      return guarded_vectorcall<call_reduction>;
     case Kind::contraction:
-      return call_contraction;
+      return guarded_vectorcall<call_contraction>;
     default:
-      return call_function;
+      return guarded_vectorcall<call_function>;
   }
 }
 
@@ -42,9 +43,9 @@ PyObject* keep(PyObject* object) {
 // _make_op(name, target, *, pricing=None, parameters=None, reduce=None, reduce_keywords=None,
 //          method=False, writes=False, tagger=None)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
-  static const char* keywords[] = {"name",   "target",          "pricing", "parameters",
-                                   "reduce", "reduce_keywords", "method",  "writes",
-                                   "tagger", nullptr};
+  static const char* keywords[] = {
+      "name",   "target", "pricing", "parameters", "reduce", "reduce_keywords",
+      "method", "writes", "tagger",  nullptr};
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;
@@ -54,9 +55,9 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   int is_method = 0;
   int writes = 0;
   PyObject* tagger = nullptr;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppO:_make_op", const_cast<char**>(keywords),
-                                  &name, &target, &pricing, &parameters, &reduce, &reduce_keywords,
-                                  &is_method, &writes, &tagger) == 0) {
+  if (PyArg_ParseTupleAndKeywords(
+          args, kwargs, "sO|$OOOOppO:_make_op", const_cast<char**>(keywords), &name, &target,
+          &pricing, &parameters, &reduce, &reduce_keywords, &is_method, &writes, &tagger) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);
@@ -139,10 +140,10 @@ PyObject* op_descr_get(PyObject* object, PyObject* instance, PyObject*) {
 }
 
 PyObject* op_ufunc_attribute(CountedOp& op, PyObject* name) {
-  CountedOp* method = ufunc_method_of(op, name);
-  if (method == nullptr) return nullptr;
-  Py_INCREF(reinterpret_cast<PyObject*>(method));
-  return reinterpret_cast<PyObject*>(method);
+  PyObject* method =
+      guarded([&] { return reinterpret_cast<PyObject*>(ufunc_method_of(op, name)); });
+  Py_XINCREF(method);
+  return method;
 }
 
 PyObject* op_getattro(PyObject* object, PyObject* name) {
@@ -156,7 +157,8 @@ PyObject* op_getattro(PyObject* object, PyObject* name) {
   }
   // nin, nout, nargs, ntypes, types, identity, signature: questions about the ufunc. Anything that
   // could compute is not handed out.
-  for (const char* question : {"nin", "nout", "nargs", "ntypes", "types", "identity", "signature"}) {
+  for (const char* question :
+       {"nin", "nout", "nargs", "ntypes", "types", "identity", "signature"}) {
     if (PyUnicode_CompareWithASCIIString(name, question) == 0) {
       return PyObject_GetAttr(op.target, name);
     }
@@ -173,7 +175,8 @@ PyObject* from_target(PyObject* object, const char* helper) {
 
 PyObject* get_name(PyObject* object, void*) {
   CountedOp& op = as_op(object);
-  const Ref parts = Ref::steal(PyUnicode_RPartition(op.name, Ref::steal(PyUnicode_FromString(".")).get()));
+  const Ref parts =
+      Ref::steal(PyUnicode_RPartition(op.name, Ref::steal(PyUnicode_FromString(".")).get()));
   if (!parts) return nullptr;
   PyObject* last = PyTuple_GET_ITEM(parts.get(), 2);
   Py_INCREF(last);
@@ -185,14 +188,12 @@ PyObject* get_log_name(PyObject* object, void*) {
   return as_op(object).name;
 }
 
-PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("flopscope.numpy"); }
 PyObject* get_doc(PyObject* object, void*) { return from_target(object, "docstring"); }
 PyObject* get_signature(PyObject* object, void*) { return from_target(object, "signature"); }
 
 PyGetSetDef op_properties[] = {
     {"__name__", get_name, nullptr, nullptr, nullptr},
     {"__qualname__", get_name, nullptr, nullptr, nullptr},
-    {"__module__", get_module, nullptr, nullptr, nullptr},
     {"__doc__", get_doc, nullptr, nullptr, nullptr},
     {"__signature__", get_signature, nullptr, nullptr, nullptr},
     {"op_name", get_log_name, nullptr, "Name in the operation log and the price table.", nullptr},
@@ -224,7 +225,7 @@ PyType_Slot op_slots[] = {
     {0, nullptr},
 };
 
-PyType_Spec op_spec = {"flopscope.CountedFunction", sizeof(CountedOp), 0,
+PyType_Spec op_spec = {"flopscope._core.CountedFunction", sizeof(CountedOp), 0,
                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
                            Py_TPFLAGS_METHOD_DESCRIPTOR | compat::k_type_no_instantiation,
                        op_slots};

@@ -13,26 +13,25 @@ enum class UfuncMethod : std::uint8_t { call, reduce, accumulate, reduceat, oute
 
 // `_core.CountedOp`.
 struct CountedOp {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   OpId id;
   Kind kind;
   Rule rule;
   UfuncMethod method;
   std::uint8_t flags;
   std::int8_t size_position;  // of a sampler's `size` argument; -1: it has none
-  bool is_method;        // an ndarray or generator method: the first argument is `self`
-  bool keeps_views;      // learned: NumPy's result refers to the operand
-  int inputs;            // of a ufunc
+  bool is_method;             // an ndarray or generator method: the first argument is `self`
+  bool keeps_views;           // learned: NumPy's result refers to the operand
+  int inputs;                 // of a ufunc
   int outputs;
-  PyObject* name;      // as in the log
-  PyObject* target;    // the NumPy callable it stands for, and runs unless `reduce` is set
-  PyObject* pricing;   // Python pricing function of a custom row, or null
+  PyObject* name;        // as in the log
+  PyObject* target;      // the NumPy callable it stands for, and runs unless `reduce` is set
+  PyObject* pricing;     // Python pricing function of a custom row, or null
   PyObject* parameters;  // reductions: names of the parameters after the operand, a tuple
-  PyObject* reduce;    // reductions: the ufunc's own `reduce`, if the target ends there; or null
+  PyObject* reduce;      // reductions: the ufunc's own `reduce`, if the target ends there; or null
   PyObject* reduce_keywords;  // what the target adds when it calls `reduce`, a dict; or null
-  PyObject* tagger;    // tells the symmetry group of a result, or null
-  PyObject* methods;   // dict: ufunc method name -> CountedOp, made on demand
+  PyObject* tagger;           // tells the symmetry group of a result, or null
+  PyObject* methods;          // dict: ufunc method name -> CountedOp, made on demand
   PyObject* weakrefs;
   InnerLoops loops;
 
@@ -45,7 +44,7 @@ extern PyTypeObject* counted_op_type;
 inline bool is_counted_op(PyObject* object) { return Py_TYPE(object) == counted_op_type; }
 inline CountedOp& as_op(PyObject* object) { return *reinterpret_cast<CountedOp*>(object); }
 
-// The ways of a call, chosen once per operation.
+// The ways of a call, chosen once per operation. They may throw; see guard.hpp.
 PyObject* call_ufunc(PyObject*, PyObject* const*, std::size_t, PyObject*);
 PyObject* call_ufunc_method(PyObject*, PyObject* const*, std::size_t, PyObject*);
 PyObject* call_reduction(PyObject*, PyObject* const*, std::size_t, PyObject*);
@@ -53,8 +52,8 @@ PyObject* call_contraction(PyObject*, PyObject* const*, std::size_t, PyObject*);
 PyObject* call_function(PyObject*, PyObject* const*, std::size_t, PyObject*);
 
 // Short cuts for the operators of the array type: no argument parsing.
-PyObject* call_unary(CountedOp& op, PyObject* operand);
-PyObject* call_binary(CountedOp& op, PyObject* left, PyObject* right);
+PyObject* call_unary(CountedOp& op, PyObject* operand) noexcept;
+PyObject* call_binary(CountedOp& op, PyObject* left, PyObject* right) noexcept;
 
 // The counted form of a ufunc's method, e.g. `add.reduce`; borrowed from the op's cache.
 CountedOp* ufunc_method_of(CountedOp& op, PyObject* method_name);

@@ -39,8 +39,9 @@ bool convert_scalar(PyObject* object, int type, ScalarCell* cell) noexcept {
     }
     if (type != NPY_FLOAT32) return false;
     const double size = std::fabs(value);
-    const bool fits = value == 0.0 || (size >= static_cast<double>(std::numeric_limits<float>::min()) &&
-                                       size <= static_cast<double>(std::numeric_limits<float>::max()));
+    const bool fits =
+        value == 0.0 || (size >= static_cast<double>(std::numeric_limits<float>::min()) &&
+                         size <= static_cast<double>(std::numeric_limits<float>::max()));
     cell->float32 = static_cast<float>(value);
     return fits;
   }
@@ -145,9 +146,8 @@ bool plan_binary(const CountedOp& op, PyObject* left, PyObject* right, Plan* pla
 // The result of a call that gives no `out`.
 Ref new_result(const Plan& plan) {
   Py_INCREF(plan.loop->result);
-  return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, plan.loop->result,
-                                         PyArray_NDIM(plan.like), PyArray_DIMS(plan.like), nullptr,
-                                         nullptr, 0, nullptr));
+  return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, plan.loop->result, PyArray_NDIM(plan.like),
+                                         PyArray_DIMS(plan.like), nullptr, nullptr, 0, nullptr));
 }
 
 // Whether two runs of bytes have none in common.
@@ -159,8 +159,8 @@ bool are_disjoint(const char* left, npy_intp left_bytes, const char* right, npy_
 // to run them again. Larger ones take the general route.
 constexpr npy_intp k_most_saved_bytes = 4096;
 
-// Whether the loop may write straight into `out`: same shape and dtype as the result, and its memory
-// either apart from the operands' or exactly that of one of them (`overwritten`, -1: none).
+// Whether the loop may write straight into `out`: same shape and dtype as the result, and its
+// memory either apart from the operands' or exactly that of one of them (`overwritten`, -1: none).
 bool may_write_to(PyObject* out, const Plan& plan, int inputs, int* overwritten) {
   *overwritten = -1;
   if (!is_simple_array(out)) return false;

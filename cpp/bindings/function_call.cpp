@@ -3,15 +3,15 @@
 #include <limits>
 #include <vector>
 
-#include "arguments.hpp"
-#include "callbacks.hpp"
-#include "call.hpp"
-#include "counted_op.hpp"
-#include "errors.hpp"
 #include "flopscope/cost.hpp"
 #include "flopscope/orbit_count.hpp"
 #include "flopscope/saturating.hpp"
 #include "flopscope/symmetry_ops.hpp"
+#include "arguments.hpp"
+#include "call.hpp"
+#include "callbacks.hpp"
+#include "counted_op.hpp"
+#include "errors.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
@@ -90,8 +90,7 @@ bool cells_to_draw(const CountedOp& op, const Arguments& arguments, std::uint64_
     *cells = static_cast<std::uint64_t>(PyArray_SIZE(as_array(out)));
     return true;
   }
-  PyObject* size =
-      arguments.get(first + static_cast<std::size_t>(op.size_position), names.size);
+  PyObject* size = arguments.get(first + static_cast<std::size_t>(op.size_position), names.size);
   if (size != nullptr && size != Py_None) return cells_of_size(size, cells);
   // Without a size the parameters decide: numbers draw one cell.
   for (std::size_t i = first; i < arguments.size(); ++i) {
@@ -106,15 +105,15 @@ bool cells_to_draw(const CountedOp& op, const Arguments& arguments, std::uint64_
 }
 
 std::uint64_t sampled(const CountedOp& op, std::uint64_t cells) {
-  return saturating_mul(std::max<std::uint64_t>(1, cells),
-                        op.rule == Rule::sampled_thrice ? 3 : 1);
+  return saturating_mul(std::max<std::uint64_t>(1, cells), op.rule == Rule::sampled_thrice ? 3 : 1);
 }
 
 // The operand of a call that gives all arguments by keyword.
 PyObject* largest_array(const Arguments& arguments) {
   PyObject* largest = Py_None;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (is_array(arguments[i]) && (largest == Py_None || cells_of(arguments[i]) > cells_of(largest))) {
+    if (is_array(arguments[i]) &&
+        (largest == Py_None || cells_of(arguments[i]) > cells_of(largest))) {
       largest = arguments[i];
     }
   }

@@ -29,7 +29,8 @@ InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
   load_descriptors();
   InnerLoops loops;
   // Generalised ufuncs have core dimensions; user loops and objects are left to NumPy.
-  if (ufunc->core_enabled != 0 || ufunc->nout != 1 || ufunc->nin < 1 || ufunc->nin > 2) return loops;
+  if (ufunc->core_enabled != 0 || ufunc->nout != 1 || ufunc->nin < 1 || ufunc->nin > 2)
+    return loops;
   for (std::size_t i = 0; i < k_loop_types.size(); ++i) {
     const int wanted = k_loop_types[i];
     for (int entry = 0; entry < ufunc->ntypes; ++entry) {

@@ -1,7 +1,5 @@
 // The private compiled module flopscope._core.
 #define FLOPSCOPE_IMPORTS_NUMPY
-#include "numpy_api.hpp"
-
 #include <pybind11/pybind11.h>
 
 #include "arguments.hpp"
@@ -9,6 +7,7 @@
 #include "budget_type.hpp"
 #include "callbacks.hpp"
 #include "counted_op.hpp"
+#include "numpy_api.hpp"
 #include "register.hpp"
 
 namespace py = pybind11;

@@ -102,7 +102,8 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
     array = Ref::steal(PyArray_FromAny(object, nullptr, 0, 0, 0, nullptr));
   }
   if (!array) return false;
-  if (PyArray_NDIM(as_array(array.get())) == 0 && PyArray_TYPE(as_array(array.get())) == NPY_OBJECT) {
+  if (PyArray_NDIM(as_array(array.get())) == 0 &&
+      PyArray_TYPE(as_array(array.get())) == NPY_OBJECT) {
     // Not array-like at all: one cell, and NumPy's own error when it tries to compute with it.
     operand->object = Ref::borrow(object);
     return true;
@@ -171,8 +172,8 @@ Ref wrap_sequence(Ref result) {
   }
   if (PyTuple_CheckExact(object)) return items;
   // NumPy's named results: SVDResult and its like.
-  return Ref::steal(PyObject_CallMethod(reinterpret_cast<PyObject*>(Py_TYPE(object)), "_make", "(O)",
-                                        items.get()));
+  return Ref::steal(PyObject_CallMethod(reinterpret_cast<PyObject*>(Py_TYPE(object)), "_make",
+                                        "(O)", items.get()));
 }
 
 }  // namespace

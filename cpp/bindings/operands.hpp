@@ -16,7 +16,9 @@ inline bool is_counted_array(PyObject* object) {
   return Py_TYPE(object) == array_type ||
          (Py_TYPE(object) != &PyArray_Type && PyObject_TypeCheck(object, array_type));
 }
-inline PyArrayObject* as_array(PyObject* object) { return reinterpret_cast<PyArrayObject*>(object); }
+inline PyArrayObject* as_array(PyObject* object) {
+  return reinterpret_cast<PyArrayObject*>(object);
+}
 
 // A Python number: neither NumPy nor a metered operation sees more than its value.
 inline bool is_plain_number(PyObject* object) {

@@ -5,14 +5,15 @@
 #include "array_ops.hpp"
 #include "compat.hpp"
 #include "counted_op.hpp"
+#include "guard.hpp"
 #include "operands.hpp"
 #include "py_ref.hpp"
 
 namespace flopscope::bindings {
 namespace {
 
-PyObject* ufunc_ops = nullptr;      // dict: NumPy ufunc -> CountedOp
-PyObject* function_ops = nullptr;   // dict: NumPy function -> CountedOp
+PyObject* ufunc_ops = nullptr;     // dict: NumPy ufunc -> CountedOp
+PyObject* function_ops = nullptr;  // dict: NumPy function -> CountedOp
 
 // Places that have been told already. The code object's address and the instruction make a place.
 std::unordered_set<std::string> noticed;
@@ -24,8 +25,7 @@ bool notice(const CountedOp& op) {
   if (frame != nullptr) {
     PyCodeObject* code = PyFrame_GetCode(frame);
     std::string place = std::to_string(reinterpret_cast<std::uintptr_t>(code)) + ":" +
-                        std::to_string(PyFrame_GetLineNumber(frame)) + ":" +
-                        std::to_string(op.id);
+                        std::to_string(PyFrame_GetLineNumber(frame)) + ":" + std::to_string(op.id);
     Py_DECREF(code);
     if (noticed.size() >= k_most_places || !noticed.insert(std::move(place)).second) return true;
   }
@@ -41,9 +41,7 @@ Ref without_tuple(PyObject* out) {
   return Ref::borrow(out);
 }
 
-}  // namespace
-
-PyObject* array_ufunc_protocol(PyObject*, PyObject* args, PyObject* kwargs) {
+PyObject* dispatch_ufunc(PyObject* args, PyObject* kwargs) {
   const Py_ssize_t count = PyTuple_GET_SIZE(args);
   if (count < 2) {
     return PyErr_Format(PyExc_TypeError, "__array_ufunc__ needs a ufunc and a method name");
@@ -61,8 +59,8 @@ PyObject* array_ufunc_protocol(PyObject*, PyObject* args, PyObject* kwargs) {
   CountedOp* op = &as_op(found);
   const bool is_call = PyUnicode_CompareWithASCIIString(method, "__call__") == 0;
   if (!is_call && op->kind != Kind::ufunc) {
-    return PyErr_Format(PyExc_TypeError, "%U.%U is not counted; call the function itself",
-                        op->name, method);
+    return PyErr_Format(PyExc_TypeError, "%U.%U is not counted; call the function itself", op->name,
+                        method);
   }
   if (!is_call) {
     op = ufunc_method_of(*op, method);
@@ -84,7 +82,7 @@ PyObject* array_ufunc_protocol(PyObject*, PyObject* args, PyObject* kwargs) {
   return PyObject_Call(self, operands.get(), plain.get());
 }
 
-PyObject* array_function_protocol(PyObject*, PyObject* args) {
+PyObject* dispatch_function(PyObject* args) {
   PyObject* function = nullptr;
   PyObject* types = nullptr;
   PyObject* positional = nullptr;
@@ -114,8 +112,6 @@ PyObject* array_function_protocol(PyObject*, PyObject* args) {
   if (!op.has(flag::unlogged) && !notice(op)) return nullptr;
   return PyObject_Call(found, positional, keywords);
 }
-
-namespace {
 
 // _set_dispatch(ufuncs, functions): adds to what NumPy's functions are routed to. What is there
 // stays: no later caller can send an operation elsewhere.
@@ -148,6 +144,14 @@ PyMethodDef set_dispatch_method = {"_set_dispatch", set_dispatch, METH_VARARGS,
                                    "Routes NumPy's functions to counted ones."};
 
 }  // namespace
+
+PyObject* array_ufunc_protocol(PyObject*, PyObject* args, PyObject* kwargs) {
+  return guarded([=] { return dispatch_ufunc(args, kwargs); });
+}
+
+PyObject* array_function_protocol(PyObject*, PyObject* args) {
+  return guarded([=] { return dispatch_function(args); });
+}
 
 bool add_protocols(PyObject* module) {
   PyObject* function = PyCFunction_New(&set_dispatch_method, nullptr);

@@ -1,12 +1,12 @@
 // Reductions and scans, as functions, as array methods and as ufunc methods.
 #include <algorithm>
 
-#include "arguments.hpp"
-#include "call.hpp"
-#include "counted_op.hpp"
 #include "flopscope/cost.hpp"
 #include "flopscope/orbit_count.hpp"
 #include "flopscope/symmetry_ops.hpp"
+#include "arguments.hpp"
+#include "call.hpp"
+#include "counted_op.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
@@ -129,8 +129,8 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
 
   const Tag* tag = tag_of(given.get());
   PyObject* weights = op.rule == Rule::average ? value_of(op, arguments, names.weights) : nullptr;
-  const std::uint64_t cost = reduction_cost(op.rule, measure(tag, shape, axes),
-                                            weights != nullptr && weights != Py_None);
+  const std::uint64_t cost =
+      reduction_cost(op.rule, measure(tag, shape, axes), weights != nullptr && weights != Py_None);
   GroupPtr group;
   bool is_inferred = false;
   if (tag != nullptr && !takes_all && op.rule != Rule::range) {

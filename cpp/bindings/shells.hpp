@@ -13,9 +13,9 @@
 namespace flopscope::bindings {
 
 struct Shell {
-  PyObject* object;           // the array; one reference belongs to the shell
-  PyArrayObject_fields blank; // what it looks like between calls
-  Shell* next;                // in the list of waiting shells
+  PyObject* object;            // the array; one reference belongs to the shell
+  PyArrayObject_fields blank;  // what it looks like between calls
+  Shell* next;                 // in the list of waiting shells
 };
 
 // Points a shell at an array, which must outlive the matching `return_shell`.

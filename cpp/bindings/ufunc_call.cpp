@@ -1,13 +1,14 @@
 // Elementwise operations: the fast path first, then the general route through the ufunc.
 #include <algorithm>
 
+#include "flopscope/orbit_count.hpp"
+#include "flopscope/saturating.hpp"
+#include "flopscope/symmetry_ops.hpp"
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
 #include "fast_ufunc.hpp"
-#include "flopscope/orbit_count.hpp"
-#include "flopscope/saturating.hpp"
-#include "flopscope/symmetry_ops.hpp"
+#include "guard.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
@@ -43,7 +44,8 @@ class Broadcast {
   npy_intp lengths_[NPY_MAXDIMS];  // the first ndim_ mean anything
   int ndim_ = 0;
 };
-static_assert(sizeof(npy_intp) == sizeof(std::int64_t), "shapes are passed to the core as they are");
+static_assert(sizeof(npy_intp) == sizeof(std::int64_t),
+              "shapes are passed to the core as they are");
 
 struct Prepared {
   Arguments arguments;
@@ -384,6 +386,16 @@ PyObject* call_operands(CountedOp& op, PyObject* const* operands, PyObject* out)
   return general(call, op, prepared, op.target);
 }
 
+// Operands, and perhaps `out`, for another target than the ufunc itself.
+PyObject* call_target(CountedOp& op, PyObject* target, PyObject* const* operands,
+                      std::size_t count) {
+  Call call{op};
+  if (!call.enter()) return nullptr;
+  Prepared prepared;
+  prepared.arguments.take(operands, count, nullptr);
+  return general(call, op, prepared, target);
+}
+
 // The array given as `out` when that is the only keyword; else nullptr.
 PyObject* only_out(PyObject* const* args, int count, PyObject* kwnames) {
   if (PyTuple_GET_SIZE(kwnames) != 1 || PyTuple_GET_ITEM(kwnames, 0) != names.out) return nullptr;
@@ -392,34 +404,30 @@ PyObject* only_out(PyObject* const* args, int count, PyObject* kwnames) {
 
 }  // namespace
 
-PyObject* call_unary(CountedOp& op, PyObject* operand) { return call_operands(op, &operand, nullptr); }
-
-PyObject* call_binary(CountedOp& op, PyObject* left, PyObject* right) {
-  PyObject* operands[] = {left, right};
-  return call_operands(op, operands, nullptr);
+PyObject* call_unary(CountedOp& op, PyObject* operand) noexcept {
+  return guarded([&] { return call_operands(op, &operand, nullptr); });
 }
 
-PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right) {
-  Call call{op};
-  if (!call.enter()) return nullptr;
+PyObject* call_binary(CountedOp& op, PyObject* left, PyObject* right) noexcept {
   PyObject* operands[] = {left, right};
-  Prepared prepared;
-  prepared.arguments.take(operands, 2, nullptr);
-  return general(call, op, prepared, target);
+  return guarded([&] { return call_operands(op, operands, nullptr); });
 }
 
-PyObject* call_in_place(CountedOp& op, PyObject* left, PyObject* right) {
+PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left,
+                         PyObject* right) noexcept {
   PyObject* operands[] = {left, right};
-  return call_operands(op, operands, left);
+  return guarded([&] { return call_target(op, target, operands, 2); });
 }
 
-PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right) {
-  Call call{op};
-  if (!call.enter()) return nullptr;
+PyObject* call_in_place(CountedOp& op, PyObject* left, PyObject* right) noexcept {
+  PyObject* operands[] = {left, right};
+  return guarded([&] { return call_operands(op, operands, left); });
+}
+
+PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left,
+                           PyObject* right) noexcept {
   PyObject* operands[] = {left, right, left};
-  Prepared prepared;
-  prepared.arguments.take(operands, 3, nullptr);
-  return general(call, op, prepared, target);
+  return guarded([&] { return call_target(op, target, operands, 3); });
 }
 
 PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {

@@ -4,13 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include "arguments.hpp"
-#include "call.hpp"
-#include "counted_op.hpp"
 #include "flopscope/cost.hpp"
 #include "flopscope/orbit_count.hpp"
 #include "flopscope/saturating.hpp"
 #include "flopscope/symmetry_ops.hpp"
+#include "arguments.hpp"
+#include "call.hpp"
+#include "counted_op.hpp"
+#include "guard.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
@@ -50,8 +51,8 @@ UfuncMethod method_of(std::string_view name) {
 PyObject* reduction_parameters(UfuncMethod method) {
   // As documented for ufunc.reduce and ufunc.accumulate.
   if (method == UfuncMethod::reduce) {
-    return PyTuple_Pack(7, names.array, names.axis, names.dtype, names.out, names.keepdims, names.initial,
-                        names.where);
+    return PyTuple_Pack(7, names.array, names.axis, names.dtype, names.out, names.keepdims,
+                        names.initial, names.where);
   }
   return PyTuple_Pack(4, names.array, names.axis, names.dtype, names.out);
 }
@@ -75,9 +76,8 @@ std::uint64_t outer_cost(const Operand& left, const Operand& right, PyObject* co
 }
 
 std::uint64_t at_cost(const Operand& written, PyObject* index) {
-  const std::uint64_t touched = is_array(index)
-                                    ? static_cast<std::uint64_t>(PyArray_SIZE(as_array(index)))
-                                    : cells(written);
+  const std::uint64_t touched =
+      is_array(index) ? static_cast<std::uint64_t>(PyArray_SIZE(as_array(index))) : cells(written);
   return std::max<std::uint64_t>(1, touched);
 }
 
@@ -104,11 +104,12 @@ CountedOp* ufunc_method_of(CountedOp& op, PyObject* method_name) {
                     : reduces                         ? Rule::accumulate
                                                       : Rule::cells;
   // The log names the operation as it was called: `maximum`, whatever the alias.
-  CountedOp* made = new_method_op(op, id_of_method(registry()[op.id].name, text), rule, method,
-                                  target.get());
+  CountedOp* made =
+      new_method_op(op, id_of_method(registry()[op.id].name, text), rule, method, target.get());
   if (made == nullptr) return nullptr;
   const Ref owner = Ref::steal(reinterpret_cast<PyObject*>(made));
-  made->vectorcall = reduces ? call_reduction : call_ufunc_method;
+  made->vectorcall =
+      reduces ? guarded_vectorcall<call_reduction> : guarded_vectorcall<call_ufunc_method>;
   made->parameters = reduction_parameters(method);
   if (made->parameters == nullptr) return nullptr;
   if (PyDict_SetItem(op.methods, method_name, owner.get()) < 0) return nullptr;
@@ -122,7 +123,9 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
   if (!call.enter()) return nullptr;
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
-  const std::size_t needed = op.method == UfuncMethod::at ? 2 : op.method == UfuncMethod::outer ? 2 : 1;
+  const std::size_t needed = op.method == UfuncMethod::at      ? 2
+                             : op.method == UfuncMethod::outer ? 2
+                                                               : 1;
   if (arguments.positional() < needed) return fail_with_numpy(op, arguments, op.target);
   if (op.method == UfuncMethod::at && tag_of(args[0]) != nullptr) {
     PyErr_Format(PyExc_ValueError,
@@ -153,7 +156,8 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
       arguments.get(op.method == UfuncMethod::reduceat ? 4 : ~std::size_t{0}, names.out));
   for (std::size_t i = 0; i < operand_count; ++i) {
     // `at` writes into its operand: a list would only be a copy, and NumPy refuses it.
-    if (op.method != UfuncMethod::at && !place(arguments, i, std::move(operands[i]))) return nullptr;
+    if (op.method != UfuncMethod::at && !place(arguments, i, std::move(operands[i])))
+      return nullptr;
   }
   if (!arguments.strip_all()) return nullptr;
   const Ref written = op.method == UfuncMethod::at ? Ref::borrow(args[0]) : Ref::borrow(out.get());

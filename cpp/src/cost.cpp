@@ -55,8 +55,8 @@ std::uint64_t reduction_cost(Rule rule, const ReductionSize& size, bool has_weig
     case Rule::average: {
       const std::uint64_t plain = saturating_add(std::max(k_one, additions), outputs);
       if (!has_weights) return plain;
-      return saturating_add(plain, saturating_add(std::max(k_one, size.cells),
-                                                  std::max(k_one, additions)));
+      return saturating_add(
+          plain, saturating_add(std::max(k_one, size.cells), std::max(k_one, additions)));
     }
     case Rule::tested:
       return std::max(k_one, size.cells);

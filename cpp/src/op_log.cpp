@@ -1,6 +1,7 @@
 #include "flopscope/op_log.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace flopscope {
@@ -51,6 +52,7 @@ std::uint64_t hash_words(const std::int64_t* words, std::size_t count) noexcept 
 SignatureTable::SignatureTable() = default;
 
 SignatureId SignatureTable::intern(const std::int64_t* words, std::size_t count) {
+  assert(count > 0);
   if (slots_.empty()) rehash(k_first_slots);
   const std::uint64_t hash = hash_words(words, count);
   const std::size_t mask = slots_.size() - 1;

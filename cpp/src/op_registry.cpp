@@ -19,6 +19,9 @@ constexpr std::array k_aliases{
     Alias{"atanh", "arctanh"}, Alias{"pow", "power"},     Alias{"divmod", "floor_divide"},
 };
 
+constexpr std::array<std::string_view, 5> k_ufunc_methods{"reduce", "accumulate", "outer",
+                                                          "reduceat", "at"};
+
 bool starts_with(std::string_view text, std::string_view prefix) noexcept {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -40,7 +43,7 @@ std::string base_ufunc(std::string_view name) {
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos) return {};
   const auto method = name.substr(dot + 1);
-  for (std::string_view known : {"reduce", "accumulate", "outer", "reduceat", "at"}) {
+  for (const std::string_view known : k_ufunc_methods) {
     if (method != known) continue;
     const auto base = name.substr(0, dot);
     const OpRow* row = find_row(base);
@@ -56,6 +59,13 @@ OpRegistry::OpRegistry() {
     weights_.emplace(row->name, row->weight);
     ids_.emplace(row->name, static_cast<OpId>(ops_.size()));
     ops_.push_back({std::string{row->name}, row->weight, row});
+  }
+  // The methods of ufuncs are there whatever names a program may use up.
+  for (const OpRow* row = begin_rows(); row != end_rows(); ++row) {
+    if (row->kind != Kind::ufunc) continue;
+    for (const std::string_view method : k_ufunc_methods) {
+      intern(std::string{row->name} + "." + std::string{method});
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 // The rows. One operation a line, sorted by name; `formula` is the count before the weight.
-#include "flopscope/op_table.hpp"
-
 #include <algorithm>
 #include <array>
+
+#include "flopscope/op_table.hpp"
 
 namespace flopscope {
 namespace {
 
+// clang-format off
 constexpr std::array k_rows{
     OpRow{"abs", Module::core, Kind::ufunc, Rule::cells, 1, -1, 0, "numel_u(in)"},
     OpRow{"absolute", Module::core, Kind::ufunc, Rule::cells, 1, -1, 0, "numel_u(in)"},
@@ -172,11 +173,11 @@ constexpr std::array k_rows{
     OpRow{"frexp", Module::core, Kind::ufunc, Rule::cells, 1, -1, 0, "numel_u(in)"},
     OpRow{"from_dlpack", Module::core, Kind::function, Rule::none, 0, -1, 0, "0"},
     OpRow{"frombuffer", Module::core, Kind::function, Rule::none, 0, -1, 0, "0"},
-    OpRow{"fromfile", Module::core, Kind::local, Rule::none, 1, -1, flag::unlogged, "0"},
+    OpRow{"fromfile", Module::core, Kind::function, Rule::none, 1, -1, flag::unlogged, "0"},
     OpRow{"fromfunction", Module::core, Kind::function, Rule::result, 1, -1, flag::deferred | flag::callback, "numel(out)"},
     OpRow{"fromiter", Module::core, Kind::function, Rule::none, 0, -1, flag::deferred | flag::callback, "0"},
     OpRow{"frompyfunc", Module::core, Kind::blocked, Rule::none, 1, -1, 0, ""},
-    OpRow{"fromregex", Module::core, Kind::local, Rule::none, 1, -1, flag::unlogged, "0"},
+    OpRow{"fromregex", Module::core, Kind::function, Rule::none, 1, -1, flag::unlogged, "0"},
     OpRow{"fromstring", Module::core, Kind::function, Rule::custom, 1, -1, 0, "max(1, text length)"},
     OpRow{"full", Module::core, Kind::function, Rule::none, 0, -1, flag::repeats, "0"},
     OpRow{"full_like", Module::core, Kind::function, Rule::none, 0, -1, flag::repeats, "0"},
@@ -625,6 +626,7 @@ constexpr std::array k_rows{
     OpRow{"zeros", Module::core, Kind::function, Rule::none, 0, -1, flag::repeats, "0"},
     OpRow{"zeros_like", Module::core, Kind::function, Rule::none, 0, -1, flag::repeats, "0"},
 };
+// clang-format on
 
 constexpr bool sorted_by_name() {
   for (std::size_t i = 1; i < k_rows.size(); ++i) {
@@ -640,9 +642,9 @@ const OpRow* begin_rows() noexcept { return k_rows.data(); }
 const OpRow* end_rows() noexcept { return k_rows.data() + k_rows.size(); }
 
 const OpRow* find_row(std::string_view name) noexcept {
-  const auto* row = std::lower_bound(
-      begin_rows(), end_rows(), name,
-      [](const OpRow& left, std::string_view right) { return left.name < right; });
+  const auto* row =
+      std::lower_bound(begin_rows(), end_rows(), name,
+                       [](const OpRow& left, std::string_view right) { return left.name < right; });
   return row != end_rows() && row->name == name ? row : nullptr;
 }
 

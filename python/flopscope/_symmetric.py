@@ -39,9 +39,7 @@ def _check_lengths(group: SymmetryGroup, shape: tuple[int, ...], atol: float, rt
 
 def _generators(group: SymmetryGroup) -> list[list[int]]:
     """Return the generators that move something."""
-    return [
-        images for images in group.generator_literals if images != list(range(group.degree))
-    ]
+    return [images for images in group.generator_literals if images != list(range(group.degree))]
 
 
 def _deviation(array: np.ndarray[Any, Any], moved: np.ndarray[Any, Any]) -> float:
@@ -83,11 +81,13 @@ def _symmetrize(data: Any, group: SymmetryGroup) -> Any:
 
 
 def _tested(data: Any, group: SymmetryGroup, *_: Any) -> int:
-    return max(1, len(_generators(group)) * (7 * math.prod(np.shape(data)) - 1))
+    cells: int = math.prod(np.shape(data))
+    return max(1, len(_generators(group)) * (7 * cells - 1))
 
 
 def _averaged(data: Any, group: SymmetryGroup) -> int:
-    return max(1, (group.order() + 1) * math.prod(np.shape(data)))
+    cells: int = math.prod(np.shape(data))
+    return max(1, (group.order() + 1) * cells)
 
 
 def _declare(result: Any, data: Any, group: SymmetryGroup) -> tuple[SymmetryGroup, bool]:

@@ -52,10 +52,13 @@ def carry_out(function: Callable[..., Any], args: Any, kwargs: Any, errors: str)
             value = function(*args, **kwargs)
         except Exception as raised:
             error = raised
-    said = [
-        (w.category, str(w.message)) for w in caught if w.category is not RemoteCallbackWarning
-    ]
+    said = [(w.category, str(w.message)) for w in caught if not _is_ours(w)]
     return Outcome(value, error, said, args, kwargs)
+
+
+def _is_ours(said: warnings.WarningMessage) -> bool:
+    """Is it a warning of the meter, on callbacks or on calls that came through NumPy's names?"""
+    return said.category is RemoteCallbackWarning or "auto-routed to fnp" in str(said.message)
 
 
 def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:

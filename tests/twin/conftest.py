@@ -9,7 +9,7 @@ import pytest
 from flopscope import _core
 from hypothesis import HealthCheck, settings
 
-_EXAMPLES = 20
+_EXAMPLES = 40
 _COMMON = {
     "deadline": None,
     "database": None,

@@ -258,7 +258,8 @@ def _mask_indices(draw: Draw, name: str) -> Call:
 
 @CASES.add("packbits unpackbits")
 def _bits(draw: Draw, name: str) -> Call:
-    x = array(draw, None, BOOL if name == "packbits" else ("u1",))
+    # Cells of an empty array that `count` adds hold anything.
+    x = array(draw, None, BOOL if name == "packbits" else ("u1",), least=1)
     keywords: dict[str, Any] = {}
     if maybe(draw, 2):
         keywords["axis"] = integer(draw, -1, max(x.ndim - 1, 0))

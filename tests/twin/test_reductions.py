@@ -183,10 +183,10 @@ def _quantile(draw: Draw, name: str) -> Call:
     return Call((x, q), keywords)
 
 
-def _count_as_int(*args: Any, **kwargs: Any) -> Any:
-    """``np.count_nonzero`` with one count as a Python integer, as every flopscope has it."""
-    counts = np.count_nonzero(*args, **kwargs)
-    return int(counts) if isinstance(counts, np.integer) else counts
+def _count_as_int(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """``np.count_nonzero``, the count of a whole array as a Python integer in every NumPy."""
+    counts = np.count_nonzero(a, axis, keepdims=keepdims)
+    return int(counts) if axis is None and not keepdims else counts
 
 
 TARGETS = {"count_nonzero": _count_as_int}

@@ -23,11 +23,11 @@ using AxisSet = std::uint64_t;
 // What a reduction does to an array. A counts pairs (input orbit, output orbit it contributes to),
 // O output orbits, n input orbits; without symmetry these are plain cell counts.
 struct ReductionSize {
-  std::uint64_t cells = 0;         // n
-  std::uint64_t contributions = 0; // A
-  std::uint64_t outputs = 0;       // O
-  std::uint64_t reduced = 1;       // product of the reduced lengths
-  bool accumulates = true;         // false for 0-d operands and empty axis tuples
+  std::uint64_t cells = 0;          // n
+  std::uint64_t contributions = 0;  // A
+  std::uint64_t outputs = 0;        // O
+  std::uint64_t reduced = 1;        // product of the reduced lengths
+  bool accumulates = true;          // false for 0-d operands and empty axis tuples
 };
 
 // Sizes of reducing `axes` of an array without symmetry.

@@ -68,11 +68,13 @@ class Ledger {
   // whose times are filled in by `settle` when the operation has run.
   Record& charge(OpId op, std::uint64_t cost, NamespaceId scope, SignatureId signature,
                  Ticks start) {
-    used_ += cost;
+    // What may run out of memory comes first: a charge happens whole or not at all.
     OpTotals& totals = scopes_[scope].of(op);
+    Record& record = log_.append({cost, start - made_, 0, 0.0F, signature, scope, op});
+    used_ += cost;
     ++totals.calls;
     totals.cost += cost;
-    return log_.append({cost, start - made_, 0, 0.0F, signature, scope, op});
+    return record;
   }
 
   void settle(Record& record, Ticks backend, Ticks overhead) noexcept {

@@ -21,9 +21,9 @@ __extension__ typedef unsigned __int128 Flops;  // NOLINT(modernize-use-using)
 // One logged operation: 40 bytes. The running total is not stored, it is the prefix sum.
 struct Record {
   std::uint64_t cost;
-  Ticks start;    // since the context was made
-  Ticks backend;  // time in the numerical kernel
-  float overhead; // ticks; seven digits are plenty for one call's share
+  Ticks start;     // since the context was made
+  Ticks backend;   // time in the numerical kernel
+  float overhead;  // ticks; seven digits are plenty for one call's share
   SignatureId signature;
   NamespaceId scope;
   OpId op;

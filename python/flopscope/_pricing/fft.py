@@ -30,9 +30,7 @@ def rectangle_cost(lengths: list[int], real: bool = False) -> int:
 def _one_axis(real: bool = False, grows: bool = False) -> Callable[..., int]:
     """Return the rule of a transform along one axis; `grows`: of length 2 (n - 1) by default."""
 
-    def rule(
-        a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None
-    ) -> int:
+    def rule(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> int:
         shape = shape_of(a)
         at = axis_of(axis, len(shape)) if shape else 0
         if not shape:
@@ -63,10 +61,14 @@ def _several_axes(
             at = list(range(len(shape) - len(s), len(shape)))
         else:
             at = list(range(len(shape)))
-        lengths = [shape[i] for i in at] if s is None else [
-            shape[i] if n is None or n == -1 else operator.index(n)
-            for i, n in zip(at, s, strict=True)
-        ]
+        lengths = (
+            [shape[i] for i in at]
+            if s is None
+            else [
+                shape[i] if n is None or n == -1 else operator.index(n)
+                for i, n in zip(at, s, strict=True)
+            ]
+        )
         if grows and s is None and lengths:
             lengths[-1] = 2 * (lengths[-1] - 1)
         batch = math.prod(n for i, n in enumerate(shape) if i not in at)

@@ -82,7 +82,9 @@ def _solve(a: Any, b: Any) -> int:
     shape = shape_of(b)
     # NumPy reads b as a stack of matrices unless it is a single vector.
     sides = shape[-1] if len(shape) > 1 else 1
-    batch = np.broadcast_shapes(shape_of(a)[:-2], shape[:-2]) if len(shape) > 1 else shape_of(a)[:-2]
+    batch = (
+        np.broadcast_shapes(shape_of(a)[:-2], shape[:-2]) if len(shape) > 1 else shape_of(a)[:-2]
+    )
     return math.prod(batch) * formulas.solve(n, sides) if n else 0
 
 
@@ -137,7 +139,7 @@ def _cross(x1: Any, x2: Any, /, *, axis: int = -1) -> int:
     return max(1, 3 * broadcast_cells(x1, x2))
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> int:  # noqa: A002
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> int:
     shape = shape_of(x)
     if math.prod(shape) == 0:
         return 0
@@ -155,9 +157,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     return groups * 2 * size
 
 
-def _vector_norm(
-    x: Any, /, *, axis: Any = None, ord: Any = 2, keepdims: bool = False  # noqa: A002
-) -> int:
+def _vector_norm(x: Any, /, *, axis: Any = None, ord: Any = 2, keepdims: bool = False) -> int:
     shape = shape_of(x)
     if math.prod(shape) == 0:
         return 0
@@ -169,9 +169,7 @@ def _vector_norm(
     return math.prod(shape) // max(1, size) * formulas.vector_norm(size, ord)
 
 
-def _matrix_norm(
-    x: Any, /, *, keepdims: bool = False, ord: Any = "fro"  # noqa: A002
-) -> int:
+def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> int:
     matrices, m, n = _matrices(x)
     return matrices * formulas.matrix_norm(m, n, ord) if matrices else 0
 

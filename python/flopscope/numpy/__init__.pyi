@@ -17,8 +17,6 @@ from numpy import float16 as float16
 from numpy import float32 as float32
 from numpy import float64 as float64
 from numpy import floating as floating
-from numpy import fromfile as fromfile
-from numpy import fromregex as fromregex
 from numpy import get_printoptions as get_printoptions
 from numpy import geterr as geterr
 from numpy import iinfo as iinfo
@@ -700,12 +698,22 @@ def from_dlpack(x: Any, /, *, device: Any = ..., copy: Any = ...) -> FlopscopeAr
 def frombuffer(
     buffer: Any, dtype: Any = ..., count: Any = ..., offset: Any = ..., *, like: Any = ...
 ) -> FlopscopeArray | Any: ...
+def fromfile(
+    file: Any,
+    dtype: Any = ...,
+    count: Any = ...,
+    sep: Any = ...,
+    offset: Any = ...,
+    *,
+    like: Any = ...,
+) -> Any: ...
 def fromfunction(
     function: Any, shape: Any, *, dtype: Any = ..., like: Any = ..., **kwargs: Any
 ) -> FlopscopeArray | Any: ...
 def fromiter(
     iter: Any, dtype: Any, count: Any = ..., *, like: Any = ...
 ) -> FlopscopeArray | Any: ...
+def fromregex(file: Any, regexp: Any, dtype: Any, encoding: Any = ...) -> Any: ...
 def fromstring(*args: Any, **kwargs: Any) -> FlopscopeArray | Any: ...
 def full(
     shape: Any,

@@ -30,6 +30,14 @@ def docstring(op_name: str, target: Any) -> str:
 def signature(op_name: str, target: Any) -> inspect.Signature:
     """Return NumPy's signature of the function."""
     try:
-        return inspect.signature(target)
+        found = inspect.signature(target)
     except ValueError as error:  # some of NumPy's compiled functions do not tell theirs
         raise AttributeError(f"{op_name} has no signature") from error
+    # NumPy's have no annotations; the stand-ins written here do.
+    return found.replace(
+        parameters=[
+            parameter.replace(annotation=inspect.Parameter.empty)
+            for parameter in found.parameters.values()
+        ],
+        return_annotation=inspect.Signature.empty,
+    )

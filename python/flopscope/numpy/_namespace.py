@@ -107,9 +107,7 @@ def make(name: str, target: Any, **settings: Any) -> Any:
     return _core._make_op(name, target, **settings)
 
 
-def build(
-    module: str, source: Any, targets: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def build(module: str, source: Any, targets: dict[str, Any] | None = None) -> dict[str, Any]:
     """Make the counted functions of a module of the table.
 
     Parameters

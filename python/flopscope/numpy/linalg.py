@@ -7,15 +7,15 @@ FlopscopeArray(6.)
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as _np
 
 from flopscope.numpy import _namespace
 
+_numpy_svd: Any = _np.linalg.svd
 
-@functools.wraps(_np.linalg.svd)
+
 def _svd(
     a: Any,
     full_matrices: bool = True,
@@ -23,20 +23,24 @@ def _svd(
     hermitian: bool = False,
     k: int | None = None,
 ) -> Any:
-    """NumPy's svd; with `k` only the k largest singular values and their vectors."""
     if k is None:
-        return _np.linalg.svd(a, full_matrices, compute_uv, hermitian)
-    result = _np.linalg.svd(a, False, compute_uv, hermitian)
+        return _numpy_svd(a, full_matrices, compute_uv, hermitian)
+    result = _numpy_svd(a, False, compute_uv, hermitian)
     if not compute_uv:
         return result[..., :k]
     return type(result)(result.U[..., :k], result.S[..., :k], result.Vh[..., :k, :])
 
 
-@functools.wraps(_np.linalg.svdvals)
 def _svdvals(x: Any, /, *, k: int | None = None) -> Any:
-    """NumPy's svdvals; with `k` only the k largest."""
     return _np.linalg.svdvals(x)[..., : (None if k is None else k)]
 
+
+_svd.__doc__ = (
+    f"{_np.linalg.svd.__doc__}\n    Here, `k` keeps the k largest singular values and vectors.\n"
+)
+_svdvals.__doc__ = (
+    f"{_np.linalg.svdvals.__doc__}\n    Here, `k` keeps the k largest singular values.\n"
+)
 
 # These are the core's operations under another address; they are billed and logged as there.
 _DELEGATED = ("matmul", "outer", "tensordot", "vecdot")
