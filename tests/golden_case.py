@@ -121,6 +121,24 @@ def digest(values: Any, how: str = "digest") -> list[float | str] | None:
     return [*counts, *(_number(float(x)) for x in sums)]
 
 
+def _describe_array(x: np.ndarray, how: str) -> dict[str, Any]:
+    found = {
+        "kind": "array",
+        "shape": list(x.shape),
+        "dtype": str(x.dtype),
+        "tracked": isinstance(x, fnp.ndarray),
+        "digest": digest(x.view(np.ndarray), how),
+    }
+    group = getattr(x, "symmetry", None)
+    if group is not None:
+        found["symmetry"] = {
+            "axes": None if group.axes is None else list(group.axes),
+            "order": group.order(),
+            "orbits": sorted(sorted(orbit) for orbit in group.orbits()),
+        }
+    return found
+
+
 def describe(x: Any, how: str = "digest") -> dict[str, Any]:
     """Put a result into the words of the file."""
     if x is None or isinstance(x, (bool, str)):
@@ -132,13 +150,7 @@ def describe(x: Any, how: str = "digest") -> dict[str, Any]:
     if isinstance(x, (float, complex)):
         return {"kind": type(x).__name__, "digest": digest(x, how)}
     if isinstance(x, np.ndarray):
-        return {
-            "kind": "array",
-            "shape": list(x.shape),
-            "dtype": str(x.dtype),
-            "tracked": isinstance(x, fnp.ndarray),
-            "digest": digest(x.view(np.ndarray), how),
-        }
+        return _describe_array(x, how)
     if isinstance(x, np.dtype):
         return {"kind": "dtype", "value": str(x)}
     if isinstance(x, type):

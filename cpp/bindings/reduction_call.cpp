@@ -43,16 +43,6 @@ bool parse_axes(PyObject* axis, int ndim, AxisSet* axes) {
   return parsed;
 }
 
-ReductionSize measure(const Tag* tag, Shape shape, AxisSet axes) {
-  ReductionSize size = dense_reduction(shape, axes);
-  if (tag == nullptr) return size;
-  const ReductionCounts counts = reduction_counts(*tag->group, shape, axes);
-  size.cells = unique_cells(*tag->group, shape);
-  size.contributions = counts.alpha;
-  size.outputs = counts.omega;
-  return size;
-}
-
 // The value of a parameter, by position or keyword; nullptr when not given.
 PyObject* value_of(const CountedOp& op, const Arguments& arguments, PyObject* name) {
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(op.parameters); ++i) {
@@ -130,7 +120,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   const Tag* tag = tag_of(given.get());
   PyObject* weights = op.rule == Rule::average ? value_of(op, arguments, names.weights) : nullptr;
   const std::uint64_t cost =
-      reduction_cost(op.rule, measure(tag, shape, axes), weights != nullptr && weights != Py_None);
+      reduction_cost(op.rule, reduction_size(tag != nullptr ? tag->group.get() : nullptr, shape, axes), weights != nullptr && weights != Py_None);
   GroupPtr group;
   bool is_inferred = false;
   if (tag != nullptr && !takes_all && op.rule != Rule::range) {

@@ -1,6 +1,8 @@
 // Tags to and from Python.
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
+#include "flopscope/orbit_count.hpp"
 #include "flopscope/symmetry_ops.hpp"
 #include "operands.hpp"
 #include "register.hpp"
@@ -46,6 +48,21 @@ void bind_tags(py::module_& module) {
         return py::reinterpret_steal<py::object>(tagged.release());
       },
       py::arg("array"), py::arg("group"), py::arg("inferred"));
+  module.def("_unique_cells",
+             [](const SymmetryGroup& group, const std::vector<std::int64_t>& shape) {
+               return unique_cells(group, {shape.data(), static_cast<int>(shape.size())});
+             });
+  module.def("_reduction_cost",
+             [](const std::string& name, const std::vector<std::int64_t>& lengths,
+                const std::vector<int>& axes, const SymmetryGroup* group) {
+               const OpRow* row = find_row(name);
+               const bool is_reduction = row != nullptr && row->kind == Kind::reduction;
+               AxisSet reduced = 0;
+               for (const int axis : axes) reduced |= AxisSet{1} << static_cast<unsigned>(axis);
+               const Shape shape{lengths.data(), static_cast<int>(lengths.size())};
+               return reduction_cost(is_reduction ? row->rule : Rule::accumulate,
+                                     reduction_size(group, shape, reduced), false);
+             });
   module.def("_is_inferred", [](const py::object& array) {
     const Tag* tag = tag_of(array.ptr());
     return tag != nullptr && tag->is_inferred;

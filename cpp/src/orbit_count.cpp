@@ -253,4 +253,14 @@ ReductionCounts reduction_counts(const SymmetryGroup& group, Shape shape, AxisSe
   return total;
 }
 
+ReductionSize reduction_size(const SymmetryGroup* group, Shape shape, AxisSet axes) {
+  ReductionSize size = dense_reduction(shape, axes);
+  if (group == nullptr) return size;
+  const ReductionCounts counts = reduction_counts(*group, shape, axes);
+  size.cells = unique_cells(*group, shape);
+  size.contributions = counts.alpha;
+  size.outputs = counts.omega;
+  return size;
+}
+
 }  // namespace flopscope

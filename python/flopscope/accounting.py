@@ -1,10 +1,78 @@
-"""What operations cost, without running them."""
+"""What operations cost, without running them.
+
+Every function returns what executing the operation would charge: FLOPs, weight included.
+
+>>> from flopscope import accounting
+>>> accounting.svd_cost(6, 4, with_vectors=True)
+1856
+"""
 
 from __future__ import annotations
 
-from flopscope import _core
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
-__all__ = ["get_weight"]
+from flopscope import _core
+from flopscope._pricing import fft as _fft
+from flopscope._pricing import linalg_formulas as _linalg
+from flopscope._pricing import polynomials as _polynomials
+from flopscope._pricing.products import canonical_subscripts, expression_cost, label_lengths
+from flopscope.symmetry import SymmetryGroup
+
+__all__ = [
+    "bartlett_cost",
+    "blackman_cost",
+    "cholesky_cost",
+    "cond_cost",
+    "det_cost",
+    "eig_cost",
+    "eigh_cost",
+    "eigvals_cost",
+    "eigvalsh_cost",
+    "einsum_cost",
+    "fft_cost",
+    "fftn_cost",
+    "get_weight",
+    "hamming_cost",
+    "hanning_cost",
+    "hfft_cost",
+    "inv_cost",
+    "kaiser_cost",
+    "lstsq_cost",
+    "matrix_norm_cost",
+    "matrix_power_cost",
+    "matrix_rank_cost",
+    "multi_dot_cost",
+    "norm_cost",
+    "pinv_cost",
+    "pointwise_cost",
+    "poly_cost",
+    "polyadd_cost",
+    "polyder_cost",
+    "polydiv_cost",
+    "polyfit_cost",
+    "polyint_cost",
+    "polymul_cost",
+    "polysub_cost",
+    "polyval_cost",
+    "qr_cost",
+    "reduction_cost",
+    "rfft_cost",
+    "rfftn_cost",
+    "roots_cost",
+    "slogdet_cost",
+    "solve_cost",
+    "svd_cost",
+    "svdvals_cost",
+    "tensorinv_cost",
+    "tensorsolve_cost",
+    "trace_cost",
+    "unwrap_cost",
+    "vector_norm_cost",
+]
+
+Shape = Sequence[int]
 
 
 def get_weight(op_name: str) -> float:
@@ -24,3 +92,358 @@ def get_weight(op_name: str) -> float:
     16.0
     """
     return _core._weight_of(op_name)
+
+
+def _bill(op_name: str, count: int) -> int:
+    """Return int(count * weight), exactly for whole weights."""
+    weight = get_weight(op_name)
+    return count * int(weight) if weight == int(weight) else int(count * weight)
+
+
+def _check_name(op_name: Any) -> None:
+    if not isinstance(op_name, str):
+        raise TypeError(f"op_name must be a string, got {type(op_name).__name__}")
+
+
+# ------------------------------------------------------------------------ elementwise, reductions
+
+
+def pointwise_cost(op_name: str, *, shape: Shape, symmetry: SymmetryGroup | None = None) -> int:
+    """Cost of an elementwise operation with an output of this shape.
+
+    Parameters
+    ----------
+    op_name : str
+    shape : sequence of int
+    symmetry : SymmetryGroup, optional
+        Symmetry of the output: only its unique cells are billed.
+
+    Raises
+    ------
+    TypeError
+        `op_name` is no string.
+
+    Examples
+    --------
+    >>> from flopscope import accounting
+    >>> accounting.pointwise_cost("exp", shape=(3, 4))
+    192
+    """
+    _check_name(op_name)
+    lengths = tuple(shape)
+    cells = math.prod(lengths) if symmetry is None else _core._unique_cells(symmetry, lengths)
+    return _bill(op_name, max(1, cells))
+
+
+def reduction_cost(
+    op_name: str,
+    *,
+    input_shape: Shape,
+    axis: int | Sequence[int] | None = None,
+    symmetry: SymmetryGroup | None = None,
+) -> int:
+    """Cost of a reduction.
+
+    Parameters
+    ----------
+    op_name : str
+        A reduction of the table (``"sum"``, ``"std"``, ``"median"``, ...); any other name is
+        billed like ``"sum"``.
+    input_shape : sequence of int
+    axis : int or sequence of int, optional
+        All axes by default.
+    symmetry : SymmetryGroup, optional
+        Symmetry of the operand.
+
+    Raises
+    ------
+    TypeError
+        `op_name` is no string.
+
+    Examples
+    --------
+    >>> from flopscope import accounting
+    >>> accounting.reduction_cost("sum", input_shape=(3, 4), axis=0)
+    8
+    """
+    _check_name(op_name)
+    lengths = tuple(input_shape)
+    if axis is None:
+        axes = tuple(range(len(lengths)))
+    else:
+        axes = tuple(i % len(lengths) for i in ((axis,) if isinstance(axis, int) else axis))
+    return _bill(op_name, _core._reduction_cost(op_name, lengths, axes, symmetry))
+
+
+def unwrap_cost(shape: Shape) -> int:
+    """Cost of ``unwrap``."""
+    return _bill("unwrap", max(1, 11 * math.prod(shape)))
+
+
+# --------------------------------------------------------------------------------- contractions
+
+
+def einsum_cost(
+    subscripts: str,
+    shapes: Sequence[Shape],
+    operand_symmetries: Sequence[SymmetryGroup | None] | None = None,
+    identity_pattern: Sequence[Sequence[int]] | None = None,
+) -> int:
+    """Cost of an einsum of operands with these shapes.
+
+    Parameters
+    ----------
+    subscripts : str
+    shapes : sequence of shapes
+    operand_symmetries : sequence of SymmetryGroup or None, optional
+        Declared symmetry of each operand. Not priced yet: `NotImplementedError`.
+    identity_pattern : sequence of sequences of int, optional
+        Positions that hold the same object. Not priced yet: `NotImplementedError`.
+
+    Examples
+    --------
+    >>> from flopscope import accounting
+    >>> accounting.einsum_cost("ij,jk->ik", [(2, 3), (3, 4)])
+    40
+    """
+    if any(group is not None for group in operand_symmetries or ()) or identity_pattern:
+        raise NotImplementedError("symmetric contractions are not priced yet")
+    inputs, output = canonical_subscripts(subscripts, [len(shape) for shape in shapes])
+    lengths = label_lengths(inputs, [tuple(shape) for shape in shapes])
+    return _bill("einsum", expression_cost(inputs, output, lengths))
+
+
+def multi_dot_cost(shapes: Sequence[Shape]) -> int:
+    """Cost of ``linalg.multi_dot`` in its best order."""
+    return _bill("linalg.multi_dot", _linalg.multi_dot(shapes))
+
+
+# ------------------------------------------------------------------------------- linear algebra
+
+
+def svd_cost(
+    m: int,
+    n: int,
+    k: int | None = None,
+    *,
+    with_vectors: bool = False,
+    full_matrices: bool = False,
+) -> int:
+    """Cost of ``linalg.svd`` of one m x n matrix."""
+    return _bill("linalg.svd", _linalg.svd(m, n, k, with_vectors, full_matrices))
+
+
+def svdvals_cost(m: int, n: int, k: int | None = None) -> int:
+    """Cost of ``linalg.svdvals`` of one m x n matrix."""
+    return _bill("linalg.svdvals", _linalg.svdvals(m, n, k))
+
+
+def cholesky_cost(n: int) -> int:
+    """Cost of ``linalg.cholesky`` of one n x n matrix."""
+    return _bill("linalg.cholesky", _linalg.cholesky(n))
+
+
+def qr_cost(m: int, n: int, mode: str = "reduced") -> int:
+    """Cost of ``linalg.qr`` of one m x n matrix."""
+    return _bill("linalg.qr", _linalg.qr(m, n, mode))
+
+
+def eig_cost(n: int) -> int:
+    """Cost of ``linalg.eig`` of one n x n matrix."""
+    return _bill("linalg.eig", _linalg.eig(n))
+
+
+def eigh_cost(n: int) -> int:
+    """Cost of ``linalg.eigh`` of one n x n matrix."""
+    return _bill("linalg.eigh", _linalg.eigh(n))
+
+
+def eigvals_cost(n: int) -> int:
+    """Cost of ``linalg.eigvals`` of one n x n matrix."""
+    return _bill("linalg.eigvals", _linalg.eigvals(n))
+
+
+def eigvalsh_cost(n: int) -> int:
+    """Cost of ``linalg.eigvalsh`` of one n x n matrix."""
+    return _bill("linalg.eigvalsh", _linalg.eigvalsh(n))
+
+
+def solve_cost(n: int, nrhs: int = 1, symmetric: bool = False) -> int:
+    """Cost of ``linalg.solve`` with n unknowns; symmetry brings no discount."""
+    return _bill("linalg.solve", _linalg.solve(n, nrhs))
+
+
+def inv_cost(n: int, symmetric: bool = False) -> int:
+    """Cost of ``linalg.inv`` of one n x n matrix, perhaps tagged symmetric."""
+    return _bill("linalg.inv", _linalg.inv(n, symmetric))
+
+
+def det_cost(n: int, symmetric: bool = False) -> int:
+    """Cost of ``linalg.det`` of one n x n matrix; symmetry brings no discount."""
+    return _bill("linalg.det", _linalg.det(n))
+
+
+def slogdet_cost(n: int, symmetric: bool = False) -> int:
+    """Cost of ``linalg.slogdet`` of one n x n matrix; symmetry brings no discount."""
+    return _bill("linalg.slogdet", _linalg.slogdet(n))
+
+
+def lstsq_cost(m: int, n: int, b_cols: int = 1, b_ndim: int = 1) -> int:
+    """Cost of ``linalg.lstsq`` with an m x n matrix; a vector has one right-hand side."""
+    return _bill("linalg.lstsq", _linalg.lstsq(m, n, b_cols if b_ndim > 1 else 1))
+
+
+def pinv_cost(m: int, n: int) -> int:
+    """Cost of ``linalg.pinv`` of one m x n matrix."""
+    return _bill("linalg.pinv", _linalg.pinv(m, n))
+
+
+def tensorsolve_cost(a_shape: Shape, ind: int | None = None) -> int:
+    """Cost of ``linalg.tensorsolve``; the right-hand side has `ind` axes (2 by default)."""
+    unknowns = math.prod(tuple(a_shape)[2 if ind is None else ind :])
+    return _bill("linalg.tensorsolve", _linalg.solve(unknowns))
+
+
+def tensorinv_cost(a_shape: Shape, ind: int = 2) -> int:
+    """Cost of ``linalg.tensorinv``."""
+    return _bill("linalg.tensorinv", _linalg.inv(math.prod(tuple(a_shape)[:ind])))
+
+
+def trace_cost(n: int) -> int:
+    """Cost of ``linalg.trace`` of one n x n matrix."""
+    return _bill("linalg.trace", max(1, n))
+
+
+def norm_cost(shape: Shape, ord: Any = None) -> int:  # noqa: A002 - NumPy's name
+    """Cost of ``linalg.norm`` over all axes."""
+    lengths = tuple(shape)
+    if math.prod(lengths) == 0:
+        return 0
+    if len(lengths) == 1:
+        return _bill("linalg.norm", _linalg.vector_norm(lengths[0], ord))
+    if len(lengths) >= 2 and _linalg.is_spectral(ord):
+        return _bill("linalg.norm", _linalg.svdvals(lengths[-2], lengths[-1]))
+    return _bill("linalg.norm", 2 * max(1, math.prod(lengths)))
+
+
+def vector_norm_cost(shape: Shape, ord: Any = None) -> int:  # noqa: A002 - NumPy's name
+    """Cost of ``linalg.vector_norm`` over all axes."""
+    return _bill("linalg.vector_norm", _linalg.vector_norm(math.prod(shape), ord))
+
+
+def matrix_norm_cost(shape: Shape, ord: Any = None) -> int:  # noqa: A002 - NumPy's name
+    """Cost of ``linalg.matrix_norm``."""
+    *batch, m, n = shape
+    return _bill("linalg.matrix_norm", math.prod(batch) * _linalg.matrix_norm(m, n, ord))
+
+
+def cond_cost(m: int, n: int, p: Any = None) -> int:
+    """Cost of ``linalg.cond`` of one m x n matrix."""
+    return _bill("linalg.cond", _linalg.cond(m, n, p))
+
+
+def matrix_rank_cost(m: int, n: int) -> int:
+    """Cost of ``linalg.matrix_rank`` of one m x n matrix."""
+    return _bill("linalg.matrix_rank", _linalg.matrix_rank(m, n))
+
+
+def matrix_power_cost(n: int, k: int) -> int:
+    """Cost of ``linalg.matrix_power`` of one n x n matrix."""
+    return _bill("linalg.matrix_power", _linalg.matrix_power(n, k))
+
+
+# ----------------------------------------------------------------------------------- transforms
+
+
+def fft_cost(n: int) -> int:
+    """Cost of ``fft.fft`` of one line of length n."""
+    return _bill("fft.fft", _fft.line_cost(n))
+
+
+def rfft_cost(n: int) -> int:
+    """Cost of ``fft.rfft`` of one line of length n."""
+    return _bill("fft.rfft", _fft.line_cost(n, real=True))
+
+
+def hfft_cost(n_out: int) -> int:
+    """Cost of ``fft.hfft`` of one line, by the length of the output."""
+    return _bill("fft.hfft", _fft.line_cost(n_out, real=True))
+
+
+def fftn_cost(shape: Shape) -> int:
+    """Cost of ``fft.fftn`` over all axes."""
+    return _bill("fft.fftn", _fft.rectangle_cost(list(shape)))
+
+
+def rfftn_cost(shape: Shape) -> int:
+    """Cost of ``fft.rfftn`` over all axes."""
+    return _bill("fft.rfftn", _fft.rectangle_cost(list(shape), real=True))
+
+
+# --------------------------------------------------------------------------- polynomials, windows
+
+
+def poly_cost(n: int) -> int:
+    """Cost of ``poly`` of n roots."""
+    return _bill("poly", _polynomials.poly_cost(n))
+
+
+def polyadd_cost(n1: int, n2: int) -> int:
+    """Cost of ``polyadd`` of n1 and n2 coefficients."""
+    return _bill("polyadd", _polynomials.polyadd_cost(n1, n2))
+
+
+def polysub_cost(n1: int, n2: int) -> int:
+    """Cost of ``polysub`` of n1 and n2 coefficients."""
+    return _bill("polysub", _polynomials.polyadd_cost(n1, n2))
+
+
+def polymul_cost(n1: int, n2: int) -> int:
+    """Cost of ``polymul`` of n1 and n2 coefficients."""
+    return _bill("polymul", _polynomials.polymul_cost(n1, n2))
+
+
+def polydiv_cost(n1: int, n2: int) -> int:
+    """Cost of ``polydiv`` of n1 by n2 coefficients."""
+    return _bill("polydiv", _polynomials.polydiv_cost(n1, n2))
+
+
+def polyval_cost(deg: int, m: int) -> int:
+    """Cost of ``polyval`` of degree `deg` at m points."""
+    return _bill("polyval", _polynomials.polyval_cost(deg, m))
+
+
+def polyder_cost(n: int, m: int = 1) -> int:
+    """Cost of the m-th ``polyder`` of n coefficients."""
+    return _bill("polyder", _polynomials.polyder_cost(n, m))
+
+
+def polyint_cost(n: int, m: int = 1) -> int:
+    """Cost of the m-th ``polyint`` of n coefficients."""
+    return _bill("polyint", _polynomials.polyint_cost(n, m))
+
+
+def polyfit_cost(m: int, deg: int) -> int:
+    """Cost of ``polyfit`` of degree `deg` to m points."""
+    return _bill("polyfit", _polynomials.polyfit_cost(m, deg))
+
+
+def roots_cost(n: int) -> int:
+    """Cost of ``roots`` by the size of the companion matrix."""
+    return _bill("roots", _polynomials.roots_cost(n))
+
+
+def _window(name: str) -> Callable[[int], int]:
+    def cost(n: int) -> int:
+        return _bill(name, max(1, _polynomials.window_costs[name] * n))
+
+    cost.__name__ = cost.__qualname__ = f"{name}_cost"
+    cost.__doc__ = f"Cost of ``{name}`` with n points."
+    return cost
+
+
+bartlett_cost = _window("bartlett")
+blackman_cost = _window("blackman")
+hamming_cost = _window("hamming")
+hanning_cost = _window("hanning")
+kaiser_cost = _window("kaiser")

@@ -293,12 +293,16 @@ def operand(
     return Operand(values, pick(draw, *layouts), form)
 
 
-def array(draw: Draw, shape: Shape | None = None, dtypes: Sequence[str] = COMMON, **more: Any) -> Operand:
+def array(
+    draw: Draw, shape: Shape | None = None, dtypes: Sequence[str] = COMMON, **more: Any
+) -> Operand:
     """Return a counted operand, or a plain array."""
     return operand(draw, shape, dtypes, forms=("counted", "counted", "counted", "raw"), **more)
 
 
-def counted(draw: Draw, shape: Shape | None = None, dtypes: Sequence[str] = COMMON, **more: Any) -> Operand:
+def counted(
+    draw: Draw, shape: Shape | None = None, dtypes: Sequence[str] = COMMON, **more: Any
+) -> Operand:
     """Return an operand that is always a counted array."""
     return operand(draw, shape, dtypes, forms=("counted",), **more)
 
@@ -308,7 +312,9 @@ def mask(draw: Draw, shape: Shape) -> Operand:
     return array(draw, shape, BOOL)
 
 
-def target(draw: Draw, shape: Shape, dtypes: Sequence[str] = ("f8", "f8", "c16", "i8", "?")) -> Operand:
+def target(
+    draw: Draw, shape: Shape, dtypes: Sequence[str] = ("f8", "f8", "c16", "i8", "?")
+) -> Operand:
     """Return an array to be written to, filled with values that show if they are kept."""
     return array(draw, shape, dtypes, layouts=WRITABLE, tame=True)
 

@@ -40,7 +40,9 @@ UNDEFINED = frozenset({"empty", "empty_like"})
 
 
 def _dtype(draw: Draw) -> dict[str, Any]:
-    return {"dtype": pick(draw, *NUMERIC, float, np.float32, np.dtype("i4"))} if maybe(draw, 2) else {}
+    return (
+        {"dtype": pick(draw, *NUMERIC, float, np.float32, np.dtype("i4"))} if maybe(draw, 2) else {}
+    )
 
 
 def _shape_argument(draw: Draw) -> Any:

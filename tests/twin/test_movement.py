@@ -42,7 +42,9 @@ def _indices(draw: Draw, n: int, shape: Shape, *, wrong: bool = True) -> Operand
     """Positions along an axis of length n, negative ones too, and rarely one too far."""
     top = n + 1 if wrong and maybe(draw, 12) else max(n, 1)
     rng = np.random.default_rng(integer(draw, 0, 999))
-    return Operand(np.asarray(rng.integers(-max(n, 1), top, shape)), "c", pick(draw, "counted", "raw"))
+    return Operand(
+        np.asarray(rng.integers(-max(n, 1), top, shape)), "c", pick(draw, "counted", "raw")
+    )
 
 
 # ----------------------------------------------------------------------------------- questions

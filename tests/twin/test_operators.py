@@ -114,7 +114,9 @@ def test_in_place(symbol: str, data: st.DataObject) -> None:
     dtypes = (left.dtype.str[1:],) if maybe(draw, 2) else _dtypes(symbol)
     other = shape_of(draw) if maybe(draw, 12) else narrowed(draw, shape)
     drawn = call(left, operand(draw, other, dtypes))
-    check(name, drawn, function=function, target=function, errors=draw(st.sampled_from(ERROR_STATES)))
+    check(
+        name, drawn, function=function, target=function, errors=draw(st.sampled_from(ERROR_STATES))
+    )
 
 
 @pytest.mark.parametrize("symbol", sorted(UNARY))

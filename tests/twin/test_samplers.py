@@ -234,9 +234,7 @@ RANDOM_STATE = sorted(
 MODULE = sorted(
     name.rpartition(".")[2]
     for name in reference.operations()
-    if name.startswith("random.")
-    and name.count(".") == 1
-    and name.rpartition(".")[2] not in FREE
+    if name.startswith("random.") and name.count(".") == 1 and name.rpartition(".")[2] not in FREE
 )
 
 

@@ -58,4 +58,7 @@ struct ReductionCounts {
 // Both are products over the factors of the group. Throws GroupTooLarge as unique_cells does.
 ReductionCounts reduction_counts(const SymmetryGroup& group, Shape shape, AxisSet reduced);
 
+// Sizes of reducing `axes` of an array with a symmetry; null: without.
+ReductionSize reduction_size(const SymmetryGroup* group, Shape shape, AxisSet axes);
+
 }  // namespace flopscope

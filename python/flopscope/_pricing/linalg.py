@@ -152,7 +152,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     groups = math.prod(shape) // size
     if len(group) == 1:
         return groups * formulas.vector_norm(size, ord)
-    if ord == "nuc" or (not isinstance(ord, str) and ord in {2, -2}):
+    if formulas.is_spectral(ord):
         return groups * formulas.svdvals(*group[-2:])
     return groups * 2 * size
 

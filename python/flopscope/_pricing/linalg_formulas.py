@@ -17,6 +17,7 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "inv",
+    "is_spectral",
     "lstsq",
     "matmul",
     "matrix_norm",
@@ -112,16 +113,14 @@ def slogdet(n: int) -> int:
 
 def cond(m: int, n: int, p: Any = None) -> int:
     """Condition number: from singular values (p of None, 2, -2), else from an inverse."""
-    a, b = max(m, n), min(m, n)
     if p is None or (not isinstance(p, str) and p in {2, -2}):
-        return 2 * a * b * b + 2 * b**3 + 1
-    return 2 * b**3 + 4 * m * n + 1
+        return svdvals(m, n) + 1
+    return 2 * min(m, n) ** 3 + 4 * m * n + 1
 
 
 def matrix_rank(m: int, n: int) -> int:
     """Singular values and one comparison each."""
-    a, b = max(m, n), min(m, n)
-    return 2 * a * b * b + 2 * b**3 + b
+    return svdvals(m, n) + min(m, n)
 
 
 def pinv(m: int, n: int) -> int:
@@ -178,7 +177,11 @@ def vector_norm(cells: int, order: Any = None) -> int:
     return 2 * n if simple else 18 * n + 16
 
 
+def is_spectral(order: Any) -> bool:
+    """Whether a matrix norm of this order needs singular values."""
+    return order == "nuc" or (not isinstance(order, str) and order in {2, -2})
+
+
 def matrix_norm(m: int, n: int, order: Any = None) -> int:
     """Matrix norm: two passes, or singular values for orders 2, -2 and 'nuc'."""
-    spectral = order == "nuc" or (not isinstance(order, str) and order in {2, -2})
-    return svdvals(m, n) if spectral else 2 * m * n
+    return svdvals(m, n) if is_spectral(order) else 2 * m * n

@@ -10,7 +10,7 @@ import numpy as np
 
 from flopscope._pricing._counting import cells
 
-__all__ = ["RULES", "canonical_subscripts"]
+__all__ = ["RULES", "canonical_subscripts", "expression_cost", "label_lengths"]
 
 Shape = tuple[int, ...]
 
@@ -80,7 +80,8 @@ def canonical_subscripts(subscripts: str, ndims: Sequence[int]) -> tuple[list[st
     return inputs, hidden + "".join(once)
 
 
-def _label_lengths(inputs: Sequence[str], shapes: Sequence[Shape]) -> dict[str, int]:
+def label_lengths(inputs: Sequence[str], shapes: Sequence[Shape]) -> dict[str, int]:
+    """Return the length of every label; lengths of 1 stretch. Raises ValueError on a conflict."""
     lengths: dict[str, int] = {}
     for term, shape in zip(inputs, shapes, strict=True):
         for label, n in zip(term, shape, strict=True):
@@ -153,7 +154,7 @@ def _einsum(*operands: Any, **_: Any) -> int:
     else:
         subscripts, arrays = _from_sublists(operands)
     inputs, output = canonical_subscripts(subscripts, [np.ndim(x) for x in arrays])
-    lengths = _label_lengths(inputs, [np.shape(x) for x in arrays])
+    lengths = label_lengths(inputs, [np.shape(x) for x in arrays])
     return expression_cost(inputs, output, lengths)
 
 

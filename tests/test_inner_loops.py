@@ -1,0 +1,333 @@
+"""The inner-loop path of elementwise operations: NumPy's bytes, warnings and errors, faster."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import flopscope as flops
+import flopscope.numpy as fnp
+import numpy as np
+import pytest
+from flopscope import _core
+
+UFUNCS = sorted(name for name in fnp.__all__ if isinstance(getattr(np, name, None), np.ufunc))
+UNARY = [name for name in UFUNCS if getattr(np, name).nin == 1]
+BINARY = [
+    name
+    for name in UFUNCS
+    if getattr(np, name).nin == 2 and getattr(np, name).signature is None and name != "isnat"
+]
+FAST_DTYPES = ("float64", "float32", "int64", "bool", "complex128")
+ERROR_STATES = ("warn", "raise", "ignore")
+#: The most cells that the path takes; one more goes through the ufunc.
+MOST_CELLS = 8192
+
+
+def _special_floats(dtype: str) -> np.ndarray:
+    info = np.finfo(dtype)
+    small = [info.tiny, info.smallest_subnormal, info.tiny / 2, info.eps]
+    sized = [info.max, 1.0, 0.5, 2.0, 3.0, 1.5, 710.0, 2.0**30]
+    positive = np.array([0.0, np.inf, np.nan, *small, *sized], dtype)
+    return np.concatenate([positive, -positive])
+
+
+def specials(dtype: str) -> np.ndarray:
+    """Values at which implementations differ."""
+    if dtype == "bool":
+        return np.array([False, True])
+    if dtype == "int64":
+        top = np.iinfo(dtype).max
+        near = [0, 1, 2, 3, 7, 63, 64, 2**53 + 1, top]
+        return np.array([*near, *(-n for n in near[1:]), -top - 1], dtype)
+    if dtype == "complex128":
+        parts = np.array([0.0, -0.0, 1.0, -1.5, np.inf, -np.inf, np.nan, 1e308, 5e-324])
+        grid = np.empty((parts.size, parts.size), dtype)
+        grid.real, grid.imag = parts[:, None], parts[None, :]
+        return grid.reshape(-1)
+    return _special_floats(dtype)
+
+
+@pytest.fixture(params=[True, False], ids=["inner-loops", "through-numpy"])
+def path(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Both routes, and the setting put back."""
+    found = _core._use_inner_loops(request.param)
+    yield request.param
+    _core._use_inner_loops(found)
+
+
+@pytest.fixture(autouse=True)
+def budget() -> Iterator[flops.BudgetContext]:
+    with flops.BudgetContext(flop_budget=10**15, quiet=True) as context:
+        yield context
+
+
+def outcome(function: Callable[..., Any], *operands: Any) -> tuple[Any, ...]:
+    """Type, shape and bytes of what a call returns, or its error; then what it warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            results = function(*operands)
+        except Exception as error:
+            seen: tuple[Any, ...] = (type(error), str(error))
+        else:
+            results = results if isinstance(results, tuple) else (results,)
+            seen = tuple((r.dtype.str, r.shape, r.tobytes()) for r in results)
+    return seen, [(w.category, str(w.message)) for w in caught]
+
+
+def assert_as_numpy(name: str, *operands: Any) -> None:
+    """Compare a call on counted operands with NumPy's, under all ways to treat errors."""
+    counted = [fnp.asarray(x) if isinstance(x, np.ndarray) else x for x in operands]
+    for state in ERROR_STATES:
+        with np.errstate(all=state):
+            want = outcome(getattr(np, name), *operands)
+            got = outcome(getattr(fnp, name), *counted)
+        assert got == want, f"{name}{operands} with errstate {state}"
+
+
+def supports(name: str, dtype: str) -> bool:
+    """Has the ufunc a loop for operands of this dtype?"""
+    ufunc = getattr(np, name)
+    try:
+        ufunc(*(np.ones(1, dtype),) * ufunc.nin)
+    except TypeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("dtype", FAST_DTYPES)
+@pytest.mark.parametrize("name", UNARY)
+def test_special_values(name: str, dtype: str, path: bool) -> None:
+    values = specials(dtype)
+    assert_as_numpy(name, values)
+    for i in range(values.size):
+        assert_as_numpy(name, values[i : i + 1])
+    assert_as_numpy(name, values[0, ...])
+    assert_as_numpy(name, values[:1].reshape(1, 1, 1))
+
+
+@pytest.mark.parametrize("dtype", FAST_DTYPES)
+@pytest.mark.parametrize("name", BINARY)
+def test_pairs_of_special_values(name: str, dtype: str, path: bool) -> None:
+    values = specials(dtype)
+    if dtype == "complex128":
+        values = values[::3]
+    left, right = np.repeat(values, values.size), np.tile(values, values.size)
+    assert_as_numpy(name, left, right)
+    assert_as_numpy(name, left.reshape(values.size, -1), right.reshape(values.size, -1))
+
+
+@pytest.mark.parametrize("dtype", FAST_DTYPES)
+@pytest.mark.parametrize("name", BINARY)
+def test_each_pair_alone(name: str, dtype: str) -> None:
+    """A flag or an error of one pair must not hide behind another's."""
+    if not supports(name, dtype):
+        pytest.skip("no loop for this dtype")
+    values = specials(dtype)
+    if dtype == "complex128":
+        values = values[::7]
+    plain, counted = getattr(np, name), getattr(fnp, name)
+    cells = [values[i : i + 1].copy() for i in range(values.size)]
+    twins = [fnp.asarray(cell) for cell in cells]
+    with np.errstate(all="raise"):
+        for a, counted_a in zip(cells, twins, strict=True):
+            for b, counted_b in zip(cells, twins, strict=True):
+                want, got = _bare(plain, a, b), _bare(counted, counted_a, counted_b)
+                assert got == want, f"{name}({a}, {b})"
+
+
+def _bare(function: Callable[..., Any], a: Any, b: Any) -> Any:
+    """As `outcome`, for calls that warn of nothing since errors are raised."""
+    try:
+        result = function(a, b)
+    except (ArithmeticError, ValueError, TypeError) as error:
+        return type(error), str(error)
+    return [r.tobytes() for r in (result if isinstance(result, tuple) else (result,))]
+
+
+_PYTHON_SCALARS: tuple[Any, ...] = (
+    0.0,
+    -0.0,
+    2.5,
+    float("nan"),
+    float("inf"),
+    1e-320,
+    1e-45,
+    1e-46,
+    3.5e38,
+    1e300,
+    0.1,
+    0,
+    3,
+    -7,
+    2**24 + 1,
+    2**53 + 1,
+    2**63 - 1,
+    2**63,
+    -(2**63) - 1,
+    2**70,
+    True,
+    1.5j,
+)
+_NUMPY_SCALARS = (
+    np.float64(0.1),
+    np.float64("nan"),
+    np.float64(1e300),
+    np.float32(0.1),
+    np.float16(0.1),
+    np.int64(3),
+    np.int8(-1),
+    np.uint64(2**63),
+    np.bool_(True),
+    np.complex128(1 - 2j),
+    np.complex64(0.5j),
+)
+_ARITHMETIC = (
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "floor_divide",
+    "remainder",
+    "power",
+    "float_power",
+    "maximum",
+    "fmin",
+    "hypot",
+    "arctan2",
+    "copysign",
+    "nextafter",
+    "less",
+    "not_equal",
+    "logical_and",
+    "bitwise_or",
+    "left_shift",
+    "gcd",
+)
+
+
+@pytest.mark.parametrize("dtype", FAST_DTYPES)
+@pytest.mark.parametrize("name", _ARITHMETIC)
+def test_a_scalar_on_either_side(name: str, dtype: str, path: bool) -> None:
+    values = specials(dtype)
+    for scalar in (*_PYTHON_SCALARS, *_NUMPY_SCALARS):
+        assert_as_numpy(name, values, scalar)
+        assert_as_numpy(name, scalar, values)
+
+
+@pytest.mark.parametrize("dtype", FAST_DTYPES)
+@pytest.mark.parametrize("name", BINARY)
+def test_an_operand_without_axes(name: str, dtype: str, path: bool) -> None:
+    values = specials(dtype)
+    for i in range(0, values.size, 5):
+        cell = values[i, ...].copy()
+        assert_as_numpy(name, values, cell)
+        assert_as_numpy(name, cell, values)
+        assert_as_numpy(name, cell, cell.copy())
+
+
+@pytest.mark.parametrize("name", ["add", "multiply", "divide", "less", "maximum"])
+@pytest.mark.parametrize("cells", [0, 1, 7, 8, 17, MOST_CELLS - 1, MOST_CELLS, MOST_CELLS + 1])
+def test_lengths_around_the_limit(name: str, cells: int, path: bool) -> None:
+    rng = np.random.default_rng(cells)
+    for dtype in ("float64", "float32"):
+        left, right = rng.standard_normal((2, cells)).astype(dtype)
+        assert_as_numpy(name, left, right)
+        assert_as_numpy(name, left, 2.5)
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "divide", "power", "equal"])
+def test_operands_that_overlap(name: str, path: bool) -> None:
+    values = np.linspace(0.5, 4.0, 33)
+    same = fnp.asarray(values)
+    with np.errstate(all="raise"):
+        for plain, counted in (
+            ((values, values), (same, same)),
+            ((values[1:], values[:-1]), (same[1:], same[:-1])),
+            ((values[::-1], values), (same[::-1], same)),
+            ((values[:16], values[16:32]), (same[:16], same[16:32])),
+        ):
+            want = outcome(getattr(np, name), *plain)
+            assert outcome(getattr(fnp, name), *counted) == want
+    assert same.tobytes() == values.tobytes()
+
+
+# --------------------------------------------------------------------------- flags and the bill
+
+
+def test_a_flag_is_billed_once(budget: flops.BudgetContext, path: bool) -> None:
+    ones, zeros = fnp.asarray(np.ones(6)), fnp.asarray(np.zeros(6))
+    with pytest.warns(RuntimeWarning, match="divide by zero encountered in divide"):
+        result = fnp.divide(ones, zeros)
+    assert np.isposinf(result.view(np.ndarray)).all()
+    assert budget.flops_used == 6
+    assert [record.op_name for record in budget.op_log].count("divide") == 1
+
+
+def test_an_error_raised_for_a_flag_keeps_the_charge(
+    budget: flops.BudgetContext, path: bool
+) -> None:
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError, match="divide by zero"):
+        fnp.divide(fnp.asarray(np.ones(6)), fnp.asarray(np.zeros(6)))
+    assert budget.flops_used == 6
+
+
+def test_an_error_of_the_loop_itself(budget: flops.BudgetContext, path: bool) -> None:
+    bases = fnp.asarray(np.array([2, 3]))
+    for exponent in (fnp.asarray(np.array([1, -1])), -1, fnp.asarray(np.array(-1))):
+        with pytest.raises(ValueError, match="negative integer powers"):
+            fnp.power(bases, exponent)
+    assert budget.flops_used == 3 * 2 * 16
+
+
+def test_no_flag_is_left_behind(path: bool) -> None:
+    with np.errstate(all="ignore"):
+        fnp.divide(fnp.asarray(np.ones(3)), fnp.asarray(np.zeros(3)))
+        fnp.multiply(fnp.asarray(np.full(3, 1e300)), 1e300)
+    with np.errstate(all="raise"):
+        fnp.add(fnp.asarray(np.ones(3)), 1.0)
+        np.add(np.ones(3), 1.0)
+
+
+def test_no_earlier_flag_is_reported(path: bool) -> None:
+    # Python's own arithmetic leaves flags in the processor and reads none of them.
+    assert 1e308 * 10 == float("inf")
+    with np.errstate(all="raise"):
+        fnp.add(fnp.asarray(np.ones(3)), fnp.asarray(np.ones(3)))
+
+
+@pytest.mark.parametrize("state", ["call", "log", "print"])
+def test_other_ways_to_treat_errors(
+    state: str, path: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[str] = []
+
+    class Listener:
+        def __call__(self, kind: str, flag: int) -> None:
+            heard.append(kind)
+
+        def write(self, text: str) -> None:
+            heard.append(text)
+
+    said: list[Any] = []
+    for divide, one, zero in (
+        (np.divide, np.ones(3), np.zeros(3)),
+        (fnp.divide, fnp.asarray(np.ones(3)), fnp.asarray(np.zeros(3))),
+    ):
+        heard.clear()
+        with np.errstate(all=state, call=Listener()):
+            divide(one, zero)
+        said.append((list(heard), capfd.readouterr()))
+    assert said[0] == said[1]
+    assert said[0] != ([], ("", ""))
+
+
+def test_results_are_new_counted_arrays(path: bool) -> None:
+    left, right = fnp.asarray(np.ones((2, 3))), fnp.asarray(np.ones((2, 3)))
+    result = fnp.add(left, right)
+    assert type(result) is type(left)
+    assert result.flags.owndata
+    assert result.flags.writeable
+    assert not np.shares_memory(result, left)
