@@ -192,14 +192,6 @@ bool Arguments::name_positionals(std::size_t count, PyObject* names_tuple,
   return true;
 }
 
-PyObject* Arguments::call_with(PyObject* target, PyObject* first) {
-  std::vector<PyObject*> values{first};
-  values.insert(values.end(), slots() + 1, slots() + 1 + size_);
-  const bool has_keywords = size_ > positional_;
-  return PyObject_Vectorcall(target, values.data(), positional_ + 1,
-                             has_keywords ? kwnames_.get() : nullptr);
-}
-
 bool Arguments::strip_all(bool is_kept) {
   for (std::size_t i = 0; i < size_; ++i) {
     if (is_counted_array((*this)[i])) {

@@ -73,9 +73,6 @@ class Arguments {
   // The value at a position or under a keyword, or nullptr; borrowed.
   PyObject* get(std::size_t position, PyObject* name) const;
 
-  // Calls `target` with `first` put before the positional arguments.
-  PyObject* call_with(PyObject* target, PyObject* first);
-
   // Replaces counted arrays by plain ones, also inside sequences.
   bool strip_all(bool is_kept = false);
 

@@ -41,11 +41,11 @@ PyObject* keep(PyObject* object) {
 }
 
 // _make_op(name, target, *, pricing=None, parameters=None, reduce=None, reduce_keywords=None,
-//          method=False, writes=False, tagger=None)
+//          method=False, writes=False, tagger=None, transport=None, sees_tags=False)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
-  static const char* keywords[] = {
-      "name",   "target", "pricing", "parameters", "reduce", "reduce_keywords",
-      "method", "writes", "tagger",  nullptr};
+  static const char* keywords[] = {"name",   "target",          "pricing",   "parameters",
+                                   "reduce", "reduce_keywords", "method",    "writes",
+                                   "tagger", "transport",       "sees_tags", nullptr};
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;
@@ -55,9 +55,12 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   int is_method = 0;
   int writes = 0;
   PyObject* tagger = nullptr;
-  if (PyArg_ParseTupleAndKeywords(
-          args, kwargs, "sO|$OOOOppO:_make_op", const_cast<char**>(keywords), &name, &target,
-          &pricing, &parameters, &reduce, &reduce_keywords, &is_method, &writes, &tagger) == 0) {
+  PyObject* transport = nullptr;
+  int sees_tags = 0;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppOOp:_make_op",
+                                  const_cast<char**>(keywords), &name, &target, &pricing,
+                                  &parameters, &reduce, &reduce_keywords, &is_method, &writes,
+                                  &tagger, &transport, &sees_tags) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);
@@ -90,6 +93,8 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   op->parameters = keep(parameters);
   op->reduce = keep(reduce);
   op->tagger = keep(tagger);
+  op->transport = keep(transport);
+  op->sees_tags = sees_tags != 0;
   op->reduce_keywords = keep(reduce_keywords);
   op->vectorcall = way_of(row->kind);
   if (row->kind == Kind::ufunc) {
@@ -111,7 +116,7 @@ void op_dealloc(PyObject* object) {
   PyTypeObject* type = Py_TYPE(object);
   if (op.weakrefs != nullptr) PyObject_ClearWeakRefs(object);
   for (PyObject** slot : {&op.name, &op.target, &op.pricing, &op.parameters, &op.reduce,
-                          &op.reduce_keywords, &op.tagger, &op.methods}) {
+                          &op.reduce_keywords, &op.tagger, &op.transport, &op.methods}) {
     Py_CLEAR(*slot);
   }
   type->tp_free(object);

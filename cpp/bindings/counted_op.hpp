@@ -21,6 +21,7 @@ struct CountedOp {
   std::uint8_t flags;
   std::int8_t size_position;  // of a sampler's `size` argument; -1: it has none
   bool is_method;             // an ndarray or generator method: the first argument is `self`
+  bool sees_tags;             // the pricing function wants operands with their tags
   bool keeps_views;           // learned: NumPy's result refers to the operand
   int inputs;                 // of a ufunc
   int outputs;
@@ -31,6 +32,7 @@ struct CountedOp {
   PyObject* reduce;      // reductions: the ufunc's own `reduce`, if the target ends there; or null
   PyObject* reduce_keywords;  // what the target adds when it calls `reduce`, a dict; or null
   PyObject* tagger;           // tells the symmetry group of a result, or null
+  PyObject* transport;        // tells the group of a result when an operand is tagged, or null
   PyObject* methods;          // dict: ufunc method name -> CountedOp, made on demand
   PyObject* weakrefs;
   InnerLoops loops;

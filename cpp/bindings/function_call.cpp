@@ -108,6 +108,46 @@ std::uint64_t sampled(const CountedOp& op, std::uint64_t cells) {
   return saturating_mul(std::max<std::uint64_t>(1, cells), op.rule == Rule::sampled_thrice ? 3 : 1);
 }
 
+// A call's arguments as the caller gave them: only they show the tags of operands.
+struct Given {
+  PyObject* const* args;
+  std::size_t nargsf;
+  PyObject* kwnames;
+
+  std::size_t size() const {
+    const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
+    return static_cast<std::size_t>(PyVectorcall_NARGS(nargsf) + keywords);
+  }
+
+  // Whether an argument, or an item of a list or tuple among them, is tagged.
+  bool has_tag() const {
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (Py_TYPE(args[i]) == tensor_type) return true;
+      if (!PyList_CheckExact(args[i]) && !PyTuple_CheckExact(args[i])) continue;
+      for (Py_ssize_t j = 0; j < PySequence_Fast_GET_SIZE(args[i]); ++j) {
+        if (Py_TYPE(PySequence_Fast_GET_ITEM(args[i], j)) == tensor_type) return true;
+      }
+    }
+    return false;
+  }
+
+  // Calls a function of the result and the arguments.
+  Ref ask(PyObject* function, PyObject* result) const {
+    std::vector<PyObject*> values{result};
+    values.insert(values.end(), args, args + size());
+    return Ref::steal(PyObject_Vectorcall(function, values.data(),
+                                          static_cast<std::size_t>(PyVectorcall_NARGS(nargsf)) + 1,
+                                          kwnames));
+  }
+};
+
+bool custom_price(const CountedOp& op, const Given& given, std::uint64_t* cost, Ref* later) {
+  return take_price(
+      Ref::steal(PyObject_Vectorcall(
+          op.pricing, given.args, given.nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET, given.kwnames)),
+      cost, later);
+}
+
 // The operand of a call that gives all arguments by keyword.
 PyObject* largest_array(const Arguments& arguments) {
   PyObject* largest = Py_None;
@@ -122,7 +162,7 @@ PyObject* largest_array(const Arguments& arguments) {
 
 // The price before the call; false with an error set. `is_known` false: it takes the result, and
 // `later` is the function that tells it for custom rows.
-bool price_before(const CountedOp& op, Arguments& arguments, PyObject* first_given,
+bool price_before(const CountedOp& op, Arguments& arguments, const Given& given,
                   std::uint64_t* cost, bool* is_known, Ref* later) {
   *is_known = true;
   *cost = 0;
@@ -132,7 +172,7 @@ bool price_before(const CountedOp& op, Arguments& arguments, PyObject* first_giv
       return true;
     case Rule::cells: {
       Operand operand;
-      PyObject* first = arguments.positional() > 0 ? first_given : largest_array(arguments);
+      PyObject* first = arguments.positional() > 0 ? given.args[0] : largest_array(arguments);
       if (!prepare(first, op.name, &operand)) return false;
       const Shape shape{operand.lengths(), operand.ndim()};
       const Tag* tag = tag_of(first);
@@ -151,10 +191,15 @@ bool price_before(const CountedOp& op, Arguments& arguments, PyObject* first_giv
     case Rule::result_twice:
       *is_known = false;
       return true;
-    default:
-      if (!custom_price(op, arguments, cost, later)) return false;
+    default: {
+      const bool is_tagged = op.sees_tags && given.has_tag();
+      if (is_tagged ? !custom_price(op, given, cost, later)
+                    : !custom_price(op, arguments, cost, later)) {
+        return false;
+      }
       *is_known = !*later;
       return true;
+    }
   }
 }
 
@@ -194,29 +239,51 @@ Ref finish(CountedOp& op, Arguments& arguments, PyObject* const* given, Ref resu
   return wrap(std::move(result));
 }
 
-// Tags results whose cells are known to repeat.
-Ref tag_result(const CountedOp& op, Arguments& arguments, PyObject* first_given, Ref result) {
-  if (!is_counted_array(result.get())) return result;
+// Tags a result whose symmetry follows from what the operation is and what its operands carry.
+Ref tag_array(const CountedOp& op, const Given& given, Ref result) {
   PyArrayObject* array = as_array(result.get());
+  PyObject* first = given.size() > 0 ? given.args[0] : nullptr;
+  const Tag* tag = first != nullptr ? tag_of(first) : nullptr;
+  const bool is_alike = tag != nullptr && PyArray_SAMESHAPE(array, as_array(first));
   if (op.has(flag::repeats) && PyArray_NDIM(array) >= 2) {
-    const Tag* like = first_given != nullptr ? tag_of(first_given) : nullptr;
-    const bool keeps = like != nullptr && PyArray_SAMESHAPE(array, as_array(first_given));
     const Shape shape{PyArray_DIMS(array), PyArray_NDIM(array)};
-    GroupPtr group = keeps ? like->group : symmetric_on_equal_lengths(shape);
+    GroupPtr group = is_alike ? tag->group : symmetric_on_equal_lengths(shape);
     return attach_tag(std::move(result), std::move(group), true);
   }
-  if (op.kind == Kind::elementwise && first_given != nullptr) {
-    const Tag* tag = tag_of(first_given);
-    const bool keeps = tag != nullptr && PyArray_SAMESHAPE(array, as_array(first_given));
-    return keeps ? attach_tag(std::move(result), tag->group, tag->is_inferred) : std::move(result);
+  if (op.kind == Kind::elementwise && is_alike) {
+    return attach_tag(std::move(result), tag->group, tag->is_inferred);
   }
-  if (op.tagger != nullptr) {
-    const Ref group = Ref::steal(arguments.call_with(op.tagger, result.get()));
-    if (!group) return {};
-    return attach_python_tag(std::move(result), group.get());
+  PyObject* teller = op.transport != nullptr && given.has_tag() ? op.transport : op.tagger;
+  if (teller != nullptr) {
+    const Ref group = given.ask(teller, result.get());
+    return group ? attach_python_tag(std::move(result), group.get()) : Ref{};
   }
   follow(result.get());
   return result;
+}
+
+Ref tag_result(const CountedOp& op, const Given& given, Ref result) {
+  if (is_counted_array(result.get())) return tag_array(op, given, std::move(result));
+  const bool is_list = PyList_CheckExact(result.get());
+  if (op.transport == nullptr || (!is_list && !PyTuple_CheckExact(result.get())) ||
+      !given.has_tag()) {
+    return result;
+  }
+  // Splits: each part.
+  const Py_ssize_t count = PySequence_Fast_GET_SIZE(result.get());
+  Ref parts = Ref::steal(is_list ? PyList_New(count) : PyTuple_New(count));
+  if (!parts) return {};
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    Ref part = Ref::borrow(PySequence_Fast_GET_ITEM(result.get(), i));
+    if (is_counted_array(part.get())) part = tag_array(op, given, std::move(part));
+    if (!part) return {};
+    if (is_list) {
+      PyList_SET_ITEM(parts.get(), i, part.release());
+    } else {
+      PyTuple_SET_ITEM(parts.get(), i, part.release());
+    }
+  }
+  return parts;
 }
 
 // Functions among the arguments are the user's; their time is too.
@@ -273,7 +340,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   if (!call.enter()) return nullptr;
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
-  const Ref first = Ref::borrow(arguments.size() > 0 ? arguments[0] : nullptr);
+  const Given given{args, nargsf, kwnames};
   const Ref written = written_argument(op, arguments);
   if (!arguments.strip_all(op.keeps_views)) return nullptr;
   const bool computes = op.rule != Rule::none;
@@ -289,7 +356,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   std::uint64_t cost = 0;
   bool is_known = true;
   Ref later;
-  if (!price_before(op, arguments, first.get(), &cost, &is_known, &later)) {
+  if (!price_before(op, arguments, given, &cost, &is_known, &later)) {
     return refuse_unpriced(op, arguments);
   }
   // Samplers are charged once they have drawn, since a refused draw costs nothing; but one that
@@ -307,7 +374,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   if (!charges_first && !op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
   result = finish(op, arguments, args, std::move(result));
   if (!result) return nullptr;
-  return tag_result(op, arguments, first.get(), std::move(result)).release();
+  return tag_result(op, given, std::move(result)).release();
 }
 
 }  // namespace flopscope::bindings

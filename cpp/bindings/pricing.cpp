@@ -39,7 +39,10 @@ bool to_count(PyObject* price, std::uint64_t* cost) {
 }  // namespace
 
 bool custom_price(const CountedOp& op, Arguments& arguments, std::uint64_t* cost, Ref* later) {
-  Ref price = Ref::steal(arguments.call(op.pricing));
+  return take_price(Ref::steal(arguments.call(op.pricing)), cost, later);
+}
+
+bool take_price(Ref price, std::uint64_t* cost, Ref* later) {
   if (!price) return false;
   if (PyCallable_Check(price.get()) == 0) return to_count(price.get(), cost);
   *later = std::move(price);

@@ -16,6 +16,9 @@ PyObject* fail_with_numpy(const CountedOp& op, Arguments& arguments, PyObject* t
 // value.
 bool custom_price(const CountedOp& op, Arguments& arguments, std::uint64_t* cost, Ref* later);
 
+// The same for what a pricing function has returned already; empty: it raised.
+bool take_price(Ref price, std::uint64_t* cost, Ref* later);
+
 // The count from the result.
 bool price_result(const Ref& later, PyObject* result, std::uint64_t* cost);
 

@@ -119,8 +119,9 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
 
   const Tag* tag = tag_of(given.get());
   PyObject* weights = op.rule == Rule::average ? value_of(op, arguments, names.weights) : nullptr;
-  const std::uint64_t cost =
-      reduction_cost(op.rule, reduction_size(tag != nullptr ? tag->group.get() : nullptr, shape, axes), weights != nullptr && weights != Py_None);
+  const std::uint64_t cost = reduction_cost(
+      op.rule, reduction_size(tag != nullptr ? tag->group.get() : nullptr, shape, axes),
+      weights != nullptr && weights != Py_None);
   GroupPtr group;
   bool is_inferred = false;
   if (tag != nullptr && !takes_all && op.rule != Rule::range) {

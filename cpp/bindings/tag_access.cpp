@@ -48,6 +48,33 @@ void bind_tags(py::module_& module) {
         return py::reinterpret_steal<py::object>(tagged.release());
       },
       py::arg("array"), py::arg("group"), py::arg("inferred"));
+  // What becomes of groups; see symmetry_ops.hpp.
+  using Axes = std::vector<int>;
+  const auto to_set = [](const Axes& axes) {
+    AxisSet set = 0;
+    for (const int axis : axes) set |= AxisSet{1} << static_cast<unsigned>(axis);
+    return set;
+  };
+  using Held = std::shared_ptr<SymmetryGroup>;
+  const auto hold = [](const GroupPtr& group) {
+    return std::const_pointer_cast<SymmetryGroup>(group);
+  };
+  module.def("_relabel_axes", [hold](const Held& group, const Axes& new_axis) {
+    return hold(relabel_axes(group, new_axis));
+  });
+  module.def("_fix_axes", [hold, to_set](const Held& group, const Axes& axes) {
+    return hold(fix_axes(group, to_set(axes)));
+  });
+  module.def("_preserve_axes", [hold, to_set](const Held& group, const Axes& axes) {
+    return hold(preserve_axes(group, to_set(axes)));
+  });
+  module.def("_drop_axes", [hold, to_set](const Held& group, const Axes& axes) {
+    return hold(drop_axes(group, to_set(axes)));
+  });
+  module.def("_intersect", [hold](const Held& a, const Held& b) { return hold(intersect(a, b)); });
+  module.def("_product", [hold](const std::vector<Held>& groups) {
+    return hold(product(std::vector<GroupPtr>(groups.begin(), groups.end())));
+  });
   module.def("_unique_cells",
              [](const SymmetryGroup& group, const std::vector<std::int64_t>& shape) {
                return unique_cells(group, {shape.data(), static_cast<int>(shape.size())});

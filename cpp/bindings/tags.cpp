@@ -81,6 +81,13 @@ const Tag* tag_of(PyObject* object) noexcept {
 
 Ref attach_tag(Ref array, GroupPtr group, bool is_inferred) {
   if (!group || !array) return array;
+  // A view of a tagged buffer shares its protection.
+  follow(array.get());
+  if (Py_TYPE(array.get()) == follower_type) {
+    members.at(array.get()).tag = {std::move(group), is_inferred};
+    set_type(array.get(), tensor_type);
+    return array;
+  }
   const bool is_owner = (PyArray_FLAGS(as_array(array.get())) & NPY_ARRAY_OWNDATA) != 0;
   const bool is_free = !is_owner && Py_TYPE(array.get()) == array_type &&
                        compat::is_unshared(array.get()) &&

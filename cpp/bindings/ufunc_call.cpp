@@ -80,6 +80,7 @@ GroupPtr broadcast_group(const GroupPtr& group, Shape from, Shape to) {
 // Tags of the operands, carried to the output's shape and intersected. A 0-d operand is neutral,
 // any other operand without a tag ends the symmetry.
 void merge_groups(const CountedOp& op, Prepared* prepared) {
+  if (op.rule == Rule::size) return;  // isnan and its like: every cell, and no tag
   std::vector<GroupPtr> groups;
   bool is_inferred = true;
   for (int i = 0; i < op.inputs; ++i) {

@@ -28,7 +28,10 @@ from flopscope._version import (
 
 check_numpy()
 
-from flopscope import _weights  # noqa: E402 - weights are read before anything is priced
+from flopscope import (
+    _tensor,  # noqa: F401 - completes SymmetricTensor
+    _weights,
+)
 from flopscope._budget import BudgetContext, OpRecord, budget, namespace  # noqa: E402
 from flopscope._core import FlopscopeArray, SymmetricTensor  # noqa: E402
 from flopscope._session import (  # noqa: E402

@@ -314,7 +314,7 @@ def trace_cost(n: int) -> int:
     return _bill("linalg.trace", max(1, n))
 
 
-def norm_cost(shape: Shape, ord: Any = None) -> int:  # noqa: A002 - NumPy's name
+def norm_cost(shape: Shape, ord: Any = None) -> int:
     """Cost of ``linalg.norm`` over all axes."""
     lengths = tuple(shape)
     if math.prod(lengths) == 0:
@@ -326,12 +326,12 @@ def norm_cost(shape: Shape, ord: Any = None) -> int:  # noqa: A002 - NumPy's nam
     return _bill("linalg.norm", 2 * max(1, math.prod(lengths)))
 
 
-def vector_norm_cost(shape: Shape, ord: Any = None) -> int:  # noqa: A002 - NumPy's name
+def vector_norm_cost(shape: Shape, ord: Any = None) -> int:
     """Cost of ``linalg.vector_norm`` over all axes."""
     return _bill("linalg.vector_norm", _linalg.vector_norm(math.prod(shape), ord))
 
 
-def matrix_norm_cost(shape: Shape, ord: Any = None) -> int:  # noqa: A002 - NumPy's name
+def matrix_norm_cost(shape: Shape, ord: Any = None) -> int:
     """Cost of ``linalg.matrix_norm``."""
     *batch, m, n = shape
     return _bill("linalg.matrix_norm", math.prod(batch) * _linalg.matrix_norm(m, n, ord))

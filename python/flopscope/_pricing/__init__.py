@@ -27,7 +27,7 @@ from flopscope._pricing import (
     samplers,
 )
 
-__all__ = ["RULES", "TAGGERS"]
+__all__ = ["RULES", "SEE_TAGS", "TAGGERS"]
 
 RULES: dict[str, Callable[..., Any]] = {}
 for _module in (
@@ -44,5 +44,8 @@ for _module in (
     samplers,
 ):
     RULES.update(_module.RULES)
+
+# Rows whose functions look at the tags of operands.
+SEE_TAGS = frozenset({"clip", "isclose", "linalg.inv"})
 
 TAGGERS: dict[str, Callable[..., Any]] = arrays.TAGGERS

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from flopscope import _core
 from flopscope._pricing._counting import broadcast_cells, cells
+from flopscope._pricing.transport import common_group
 
 __all__ = ["RULES"]
 
 
+def _unique(*operands: Any) -> int:
+    """Cells of the broadcast operands that differ, by their tags; at least 1."""
+    shape = np.broadcast_shapes(*(np.shape(x) for x in operands))
+    group = common_group(shape, operands)
+    return max(1, math.prod(shape) if group is None else _core._unique_cells(group, shape))
+
+
 def _isclose(a: Any, b: Any, *_args: Any, **_: Any) -> int:
-    return 6 * max(1, broadcast_cells(a, b))
+    return 6 * _unique(a, b)
 
 
 def _allclose(a: Any, b: Any, *_args: Any, **_: Any) -> int:
@@ -34,7 +44,7 @@ def _array_equiv(a1: Any, a2: Any) -> int:
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **keywords: Any) -> int:
     given = [a_min, a_max, keywords.get("min"), keywords.get("max")]
     bounds = [bound for bound in given if bound is not None and bound is not np._NoValue]
-    return max(1, broadcast_cells(a, *bounds)) * max(1, len(bounds))
+    return _unique(a, *bounds) * max(1, len(bounds))
 
 
 def _tested(a: Any) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from flopscope import _core
+from flopscope._core import SymmetryGroup
 from flopscope._pricing import linalg_formulas as formulas
 from flopscope._pricing._counting import axis_of, broadcast_cells, cells, shape_of
 
@@ -89,8 +91,14 @@ def _solve(a: Any, b: Any) -> int:
 
 
 def _inv(a: Any) -> int:
-    # The discount for symmetric matrices is applied by the core, which sees the tag.
-    return _square(formulas.inv)(a)
+    matrices, _rows, n = _matrices(a)
+    group = getattr(a, "symmetry", None)
+    # Only the exchange of rows and columns helps, not a symmetry of the batch.
+    last = (np.ndim(a) - 2, np.ndim(a) - 1)
+    swaps = group is not None and SymmetryGroup.symmetric(axes=last) == _core._intersect(
+        group, SymmetryGroup.symmetric(axes=last)
+    )
+    return matrices * formulas.inv(n, swaps) if matrices else 0
 
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> int:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from flopscope import _core
-from flopscope._pricing import RULES, TAGGERS
+from flopscope._pricing import RULES, SEE_TAGS, TAGGERS
+from flopscope._pricing.transport import TRANSPORTS
 from flopscope.errors import UnsupportedFunctionError
 
 __all__ = ["BLOCKED", "ROWS", "build", "find", "missing_attribute", "route"]
@@ -96,7 +97,7 @@ def make(name: str, target: Any, **settings: Any) -> Any:
     if row.rule == "custom":
         if name not in RULES:
             return None
-        settings["pricing"] = RULES[name]
+        settings.update(pricing=RULES[name], sees_tags=name in SEE_TAGS)
     if row.kind == "reduction":
         settings["parameters"] = _parameters(target)
         if name in _REDUCES:
@@ -104,6 +105,8 @@ def make(name: str, target: Any, **settings: Any) -> Any:
             settings.update(reduce=ufunc.reduce, reduce_keywords=added)
     if name in TAGGERS:
         settings["tagger"] = TAGGERS[name]
+    if name in TRANSPORTS:
+        settings["transport"] = TRANSPORTS[name]
     return _core._make_op(name, target, **settings)
 
 
