@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 import flopscope as flops
 import flopscope.numpy as fnp
-import numpy as np
 
 Case = Mapping[str, Any]
 

@@ -101,6 +101,16 @@ def test_ufuncs_on_plain_operands_are_billed_for_a_counted_out(
     assert bills(budget) == [("add", 3), ("multiply", 3)]
 
 
+def test_out_of_numpys_matmul(budget: flops.BudgetContext) -> None:
+    raw = np.arange(9.0).reshape(3, 3)
+    for out in (counted(np.zeros((3, 3))), np.zeros((3, 3))):
+        assert np.matmul(counted(raw), raw, out=out) is out
+        assert np.asarray(out).tolist() == (raw @ raw).tolist()
+        assert np.dot(counted(raw), raw, out=out) is out
+        assert np.linalg.multi_dot([counted(raw), raw, raw], out=out) is out
+    assert [name for name, _ in bills(budget)] == ["matmul", "dot", "linalg.multi_dot"] * 2
+
+
 def test_where_and_dtype_pass_through(budget: flops.BudgetContext) -> None:
     raw = np.arange(1.0, 5.0)
     out = np.zeros(4)

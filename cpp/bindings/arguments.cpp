@@ -19,8 +19,9 @@ bool load_names() {
          intern(&names.dtype, "dtype") && intern(&names.where, "where") &&
          intern(&names.keepdims, "keepdims") && intern(&names.initial, "initial") &&
          intern(&names.weights, "weights") && intern(&names.size, "size") &&
-         intern(&names.axes, "axes") && intern(&names.array, "array") && intern(&names.a, "a") &&
-         intern(&names.b, "b");
+         intern(&names.axes, "axes") && intern(&names.array, "array") &&
+         intern(&names.copy, "copy") && intern(&names.overwrite_input, "overwrite_input") &&
+         intern(&names.a, "a") && intern(&names.b, "b");
 }
 
 void Arguments::reserve(std::size_t count) {
@@ -163,6 +164,14 @@ bool Arguments::drop_keyword(PyObject* name) {
   values[--size_] = nullptr;
   Py_DECREF(dropped);
   return true;
+}
+
+void Arguments::unwrap_out() {
+  const Py_ssize_t index = find(names.out);
+  if (index < 0) return;
+  PyObject* out = (*this)[static_cast<std::size_t>(index)];
+  if (!PyTuple_CheckExact(out) || PyTuple_GET_SIZE(out) != 1) return;
+  replace(static_cast<std::size_t>(index), Ref::borrow(PyTuple_GET_ITEM(out, 0)));
 }
 
 bool Arguments::keyword_to_front(PyObject* name) {

@@ -22,6 +22,8 @@ struct Names {
   PyObject* size;
   PyObject* axes;
   PyObject* array;
+  PyObject* copy;
+  PyObject* overwrite_input;
   PyObject* a;
   PyObject* b;
 };
@@ -57,6 +59,8 @@ class Arguments {
   // Replaces a counted array by a plain one for the length of the call: a shell, which is given
   // back when the arguments are cleared, or a view when `is_kept` says that shells tend to be kept.
   bool replace_by_view(std::size_t index, bool is_kept = false);
+  // `out=(array,)`, as NumPy's protocol hands it over, becomes `out=array`.
+  void unwrap_out();
   // Makes a keyword argument the next positional one. False when it was not given.
   bool keyword_to_front(PyObject* name);
   // The last positional arguments beyond `count` become keywords of those names.

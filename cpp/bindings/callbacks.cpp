@@ -35,6 +35,14 @@ void timed_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
+// The same for an iterator: `function` holds it.
+PyTypeObject* timed_iterator_type = nullptr;
+
+PyObject* timed_next(PyObject* self) {
+  const ForeignCode timed;
+  return PyIter_Next(reinterpret_cast<TimedCallback*>(self)->function);
+}
+
 PyType_Slot timed_slots[] = {
     {Py_tp_call, reinterpret_cast<void*>(timed_call)},
     {Py_tp_getattro, reinterpret_cast<void*>(timed_getattr)},
@@ -45,7 +53,29 @@ PyType_Slot timed_slots[] = {
 PyType_Spec timed_spec = {"flopscope._core.TimedCallback", sizeof(TimedCallback), 0,
                           Py_TPFLAGS_DEFAULT | compat::k_type_no_instantiation, timed_slots};
 
+PyType_Slot timed_iterator_slots[] = {
+    {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
+    {Py_tp_iternext, reinterpret_cast<void*>(timed_next)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(timed_dealloc)},
+    {0, nullptr},
+};
+
+PyType_Spec timed_iterator_spec = {"flopscope._core.TimedIterator", sizeof(TimedCallback), 0,
+                                   Py_TPFLAGS_DEFAULT | compat::k_type_no_instantiation,
+                                   timed_iterator_slots};
+
+Ref hold(PyTypeObject* type, Ref object) {
+  Ref holder = Ref::steal(type->tp_alloc(type, 0));
+  if (holder) reinterpret_cast<TimedCallback*>(holder.get())->function = object.release();
+  return holder;
+}
+
 }  // namespace
+
+Ref time_iteration(PyObject* iterable) {
+  Ref iterator = Ref::steal(PyObject_GetIter(iterable));
+  return iterator ? hold(timed_iterator_type, std::move(iterator)) : Ref{};
+}
 
 Ref time_callbacks(PyObject* object) {
   if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) {
@@ -68,16 +98,13 @@ Ref time_callbacks(PyObject* object) {
   if (PyCallable_Check(object) == 0 || PyType_Check(object) || is_array(object)) {
     return Ref::borrow(object);
   }
-  Ref timed = Ref::steal(timed_type->tp_alloc(timed_type, 0));
-  if (!timed) return {};
-  Py_INCREF(object);
-  reinterpret_cast<TimedCallback*>(timed.get())->function = object;
-  return timed;
+  return hold(timed_type, Ref::borrow(object));
 }
 
 bool add_callback_type(PyObject*) {
   timed_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&timed_spec));
-  return timed_type != nullptr;
+  timed_iterator_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&timed_iterator_spec));
+  return timed_type != nullptr && timed_iterator_type != nullptr;
 }
 
 }  // namespace flopscope::bindings

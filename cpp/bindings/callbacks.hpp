@@ -9,6 +9,9 @@ namespace flopscope::bindings {
 // current call; any other object as it is. NumPy's own callables are wrapped too.
 Ref time_callbacks(PyObject* object);
 
+// An iterator over `iterable` whose time is left out likewise.
+Ref time_iteration(PyObject* iterable);
+
 bool add_callback_type(PyObject* module);
 
 }  // namespace flopscope::bindings

@@ -244,6 +244,7 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   if (!call.enter()) return nullptr;
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
+  arguments.unwrap_out();
   if (arguments.positional() == 0) arguments.keyword_to_front(names.a);
   if (arguments.positional() == 1) arguments.keyword_to_front(names.b);
   if (arguments.positional() < 2) return fail_with_numpy(op, arguments, op.target);

@@ -17,7 +17,7 @@ namespace {
 
 // Whether the other operand wants to handle the operation itself: NumPy's rule for binary
 // operators. An `__array_ufunc__` of None opts out; without one, a higher priority wins.
-bool should_defer(PyObject* self, PyObject* other) {
+bool should_defer(PyObject* self, PyObject* other, bool in_place = false) {
   if (other == nullptr || is_array(other) || PyFloat_CheckExact(other) ||
       PyLong_CheckExact(other) || PyBool_Check(other) || PyComplex_CheckExact(other) ||
       PyList_CheckExact(other) || PyTuple_CheckExact(other) || PyUnicode_CheckExact(other) ||
@@ -26,7 +26,8 @@ bool should_defer(PyObject* self, PyObject* other) {
   }
   const Ref protocol = Ref::steal(
       PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(other)), "__array_ufunc__"));
-  if (protocol) return protocol.get() == Py_None;
+  // In place there is nobody to defer to; NumPy then refuses the operand.
+  if (protocol) return !in_place && protocol.get() == Py_None;
   PyErr_Clear();
   return PyArray_GetPriority(other, NPY_SCALAR_PRIORITY) > PyArray_GetPriority(self, 0.0);
 }
@@ -49,7 +50,7 @@ PyObject* unary(PyObject* operand) {
 
 template <Operator which>
 PyObject* in_place(PyObject* self, PyObject* other) {
-  if (should_defer(self, other)) Py_RETURN_NOTIMPLEMENTED;
+  if (should_defer(self, other, true)) Py_RETURN_NOTIMPLEMENTED;
   return call_in_place(operator_op(which), self, other);
 }
 
@@ -72,7 +73,7 @@ PyObject* power(PyObject* left, PyObject* right, PyObject* modulus) {
 }
 
 PyObject* in_place_power(PyObject* self, PyObject* other, PyObject* modulus) {
-  if (modulus != Py_None || should_defer(self, other)) Py_RETURN_NOTIMPLEMENTED;
+  if (modulus != Py_None || should_defer(self, other, true)) Py_RETURN_NOTIMPLEMENTED;
   return call_in_place_by(operator_op(Operator::power), plain_power_function, self, other);
 }
 
@@ -85,8 +86,10 @@ PyObject* matmul(PyObject* left, PyObject* right) {
 
 // `a @= b` keeps the object when the result fits it, and rebinds the name otherwise.
 PyObject* in_place_matmul(PyObject* self, PyObject* other) {
-  if (should_defer(self, other)) Py_RETURN_NOTIMPLEMENTED;
-  Ref result = Ref::steal(matmul(self, other));
+  if (should_defer(self, other, true)) Py_RETURN_NOTIMPLEMENTED;
+  PyObject* operands[] = {self, other};
+  CountedOp& op = operator_op(Operator::matmul);
+  Ref result = Ref::steal(op.vectorcall(reinterpret_cast<PyObject*>(&op), operands, 2, nullptr));
   if (!result || !is_array(result.get())) return result.release();
   PyArrayObject* target = as_array(self);
   PyArrayObject* source = as_array(result.get());
@@ -104,8 +107,32 @@ PyObject* in_place_matmul(PyObject* self, PyObject* other) {
   return self;
 }
 
+// ndarray's own `==` and `!=`: what NumPy cannot compare is unequal, where the ufuncs raise.
+template <int operation>
+PyObject* plain_compare(PyObject*, PyObject* const* args, Py_ssize_t count) {
+  return count == 2 ? PyObject_RichCompare(args[0], args[1], operation)
+                    : PyErr_Format(PyExc_TypeError, "a comparison takes two operands");
+}
+
+PyMethodDef plain_equal_method = {
+    "__eq__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(plain_compare<Py_EQ>)),
+    METH_FASTCALL, nullptr};
+PyMethodDef plain_not_equal_method = {
+    "__ne__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(plain_compare<Py_NE>)),
+    METH_FASTCALL, nullptr};
+PyObject* plain_equal_function = nullptr;
+PyObject* plain_not_equal_function = nullptr;
+
 PyObject* compare(PyObject* self, PyObject* other, int operation) {
   if (should_defer(self, other)) Py_RETURN_NOTIMPLEMENTED;
+  const bool may_be_incomparable = !is_array(other) && !is_plain_number(other) &&
+                                   !PyArray_CheckAnyScalar(other) && !PySequence_Check(other);
+  if (operation == Py_EQ && (may_be_incomparable || PyUnicode_Check(other))) {
+    return call_binary_by(operator_op(Operator::equal), plain_equal_function, self, other);
+  }
+  if (operation == Py_NE && (may_be_incomparable || PyUnicode_Check(other))) {
+    return call_binary_by(operator_op(Operator::not_equal), plain_not_equal_function, self, other);
+  }
   switch (operation) {
     case Py_LT:
       return call_binary(operator_op(Operator::less), self, other);
@@ -173,7 +200,25 @@ FLOPSCOPE_WRITER(setfield)
 FLOPSCOPE_WRITER(setflags)
 FLOPSCOPE_WRITER(resize)
 FLOPSCOPE_WRITER(byteswap)
+FLOPSCOPE_WRITER(__setstate__)
 #undef FLOPSCOPE_WRITER
+
+// `value in array`: a comparison and an `any`, both billed.
+int contains(PyObject* self, PyObject* value) {
+  const Ref equal = Ref::steal(compare(self, value, Py_EQ));
+  if (!equal) return -1;
+  if (!is_array(equal.get())) return PyObject_IsTrue(equal.get());
+  CountedOp& any = method_op(Method::any);
+  PyObject* operand = equal.get();
+  const Ref found =
+      Ref::steal(any.vectorcall(reinterpret_cast<PyObject*>(&any), &operand, 1, nullptr));
+  return found ? PyObject_IsTrue(found.get()) : -1;
+}
+
+Py_hash_t refuse_hash(PyObject*) {
+  PyErr_SetString(PyExc_TypeError, "unhashable type: 'FlopscopeArray'");
+  return -1;
+}
 
 PyObject* get_flat(PyObject* self, void*) {
   // A flat iterator can be written through, out of our sight.
@@ -235,6 +280,9 @@ PyMethodDef other_methods[] = {
      METH_VARARGS | METH_KEYWORDS, nullptr},
     {"resize", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(write_resize)),
      METH_VARARGS | METH_KEYWORDS, nullptr},
+    {"__setstate__",
+     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(write___setstate__)),
+     METH_VARARGS | METH_KEYWORDS, nullptr},
     {"byteswap", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(write_byteswap)),
      METH_VARARGS | METH_KEYWORDS, nullptr},
 };
@@ -270,7 +318,8 @@ PyTypeObject* make_array_type(const char* name, const char* doc) {
       slot(Py_tp_repr, array_repr),
       slot(Py_tp_str, array_str),
       slot(Py_tp_richcompare, compare),
-      slot(Py_tp_hash, PyObject_HashNotImplemented),
+      slot(Py_tp_hash, refuse_hash),
+      slot(Py_sq_contains, contains),
       {Py_tp_doc, const_cast<char*>(doc)},
       slot(Py_mp_ass_subscript, assign),
       slot(Py_sq_ass_item, assign_item),
@@ -331,17 +380,25 @@ PyTypeObject* make_tagged_type(const char* name, const char* doc, unsigned flags
 
 bool add_array_types(PyObject* module) {
   plain_power_function = PyCFunction_New(&plain_power_method, nullptr);
+  plain_equal_function = PyCFunction_New(&plain_equal_method, nullptr);
+  plain_not_equal_function = PyCFunction_New(&plain_not_equal_method, nullptr);
   array_type =
       make_array_type("flopscope.FlopscopeArray",
                       "An ndarray whose arithmetic is billed to the active budget. Make one with "
                       "``flopscope.numpy``.");
-  if (plain_power_function == nullptr || array_type == nullptr) return false;
+  if (plain_power_function == nullptr || plain_equal_function == nullptr ||
+      plain_not_equal_function == nullptr || array_type == nullptr) {
+    return false;
+  }
   tensor_type = make_tagged_type(
       "flopscope.SymmetricTensor",
       "A FlopscopeArray whose cells repeat under a group of axis permutations (`symmetry`).", 0);
   follower_type = make_tagged_type("flopscope.FlopscopeArray",
                                    "A view of a SymmetricTensor without a symmetry of its own.", 0);
   if (tensor_type == nullptr || follower_type == nullptr) return false;
+  if (PyModule_AddObjectRef(module, "_Follower", reinterpret_cast<PyObject*>(follower_type)) < 0) {
+    return false;
+  }
   return PyModule_AddObjectRef(module, "FlopscopeArray", reinterpret_cast<PyObject*>(array_type)) ==
              0 &&
          PyModule_AddObjectRef(module, "SymmetricTensor",

@@ -41,11 +41,13 @@ PyObject* keep(PyObject* object) {
 }
 
 // _make_op(name, target, *, pricing=None, parameters=None, reduce=None, reduce_keywords=None,
-//          method=False, writes=False, tagger=None, transport=None, sees_tags=False)
+//          method=False, writes=False, tagger=None, transport=None, sees_tags=False,
+//          out_position=-1)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   static const char* keywords[] = {"name",   "target",          "pricing",   "parameters",
                                    "reduce", "reduce_keywords", "method",    "writes",
-                                   "tagger", "transport",       "sees_tags", nullptr};
+                                   "tagger", "transport",       "sees_tags", "out_position",
+                                   nullptr};
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;
@@ -57,10 +59,11 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   PyObject* tagger = nullptr;
   PyObject* transport = nullptr;
   int sees_tags = 0;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppOOp:_make_op",
+  Py_ssize_t out_position = -1;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppOOpn:_make_op",
                                   const_cast<char**>(keywords), &name, &target, &pricing,
                                   &parameters, &reduce, &reduce_keywords, &is_method, &writes,
-                                  &tagger, &transport, &sees_tags) == 0) {
+                                  &tagger, &transport, &sees_tags, &out_position) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);
@@ -95,6 +98,7 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   op->tagger = keep(tagger);
   op->transport = keep(transport);
   op->sees_tags = sees_tags != 0;
+  op->out_position = static_cast<std::size_t>(out_position);
   op->reduce_keywords = keep(reduce_keywords);
   op->vectorcall = way_of(row->kind);
   if (row->kind == Kind::ufunc) {
@@ -144,6 +148,24 @@ PyObject* op_descr_get(PyObject* object, PyObject* instance, PyObject*) {
   return PyMethod_New(object, instance);
 }
 
+PyObject* module_of(const CountedOp& op) {
+  const OpRow* row = registry()[op.id].row;
+  switch (row != nullptr ? row->module : Module::core) {
+    case Module::linalg:
+      return PyUnicode_FromString("flopscope.numpy.linalg");
+    case Module::fft:
+      return PyUnicode_FromString("flopscope.numpy.fft");
+    case Module::random:
+    case Module::generator:
+    case Module::random_state:
+      return PyUnicode_FromString("flopscope.numpy.random");
+    case Module::stats:
+      return PyUnicode_FromString("flopscope.stats");
+    default:
+      return PyUnicode_FromString("flopscope.numpy");
+  }
+}
+
 PyObject* op_ufunc_attribute(CountedOp& op, PyObject* name) {
   PyObject* method =
       guarded([&] { return reinterpret_cast<PyObject*>(ufunc_method_of(op, name)); });
@@ -152,6 +174,8 @@ PyObject* op_ufunc_attribute(CountedOp& op, PyObject* name) {
 }
 
 PyObject* op_getattro(PyObject* object, PyObject* name) {
+  // The type has a __module__ of its own; functions are asked for that of their namespace.
+  if (PyUnicode_CompareWithASCIIString(name, "__module__") == 0) return module_of(as_op(object));
   PyObject* found = PyObject_GenericGetAttr(object, name);
   if (found != nullptr || PyErr_ExceptionMatches(PyExc_AttributeError) == 0) return found;
   CountedOp& op = as_op(object);

@@ -20,6 +20,7 @@ struct CountedOp {
   UfuncMethod method;
   std::uint8_t flags;
   std::int8_t size_position;  // of a sampler's `size` argument; -1: it has none
+  std::size_t out_position;   // of `out` among the positional arguments; ~0: never there
   bool is_method;             // an ndarray or generator method: the first argument is `self`
   bool sees_tags;             // the pricing function wants operands with their tags
   bool keeps_views;           // learned: NumPy's result refers to the operand

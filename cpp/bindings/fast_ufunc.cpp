@@ -17,8 +17,12 @@ constexpr int k_layout = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
 
 // A contiguous aligned array without a symmetry tag, counted or plain.
 bool is_simple_array(PyObject* object) noexcept {
-  return (Py_TYPE(object) == array_type || Py_TYPE(object) == &PyArray_Type) &&
-         (PyArray_FLAGS(as_array(object)) & k_layout) == k_layout;
+  if (Py_TYPE(object) != array_type && Py_TYPE(object) != &PyArray_Type) return false;
+  PyArrayObject* array = as_array(object);
+  if ((PyArray_FLAGS(array) & k_layout) != k_layout) return false;
+  // An axis of one cell may have any stride; NumPy's loops then round differently here and there.
+  const int ndim = PyArray_NDIM(array);
+  return ndim == 0 || PyArray_STRIDES(array)[ndim - 1] == PyArray_ITEMSIZE(array);
 }
 
 // Room for one scalar of any fast dtype.
@@ -177,7 +181,8 @@ bool may_write_to(PyObject* out, const Plan& plan, int inputs, int* overwritten)
     const npy_intp operand_bytes = plan.strides[i] == 0 ? item : plan.cells * item;
     if (are_disjoint(start, bytes, plan.data[i], operand_bytes)) continue;
     const bool is_exact = plan.data[i] == start && operand_bytes == bytes;
-    if (!is_exact || bytes > k_most_saved_bytes) return false;
+    // Complex loops look at the overlap themselves and round differently where NumPy would copy.
+    if (!is_exact || bytes > k_most_saved_bytes || PyArray_ISCOMPLEX(array)) return false;
     *overwritten = i;
   }
   return true;
@@ -229,10 +234,12 @@ FastOutcome try_inner_loop(Call& call, const CountedOp& op, PyObject* const* ope
     return result->release();
   });
   if (!finished) return FastOutcome::failed;
-  if (FLOPSCOPE_UNLIKELY(is_raised)) {
+  // A few loops raise Python errors, like those of integers to negative powers.
+  const bool is_error = PyErr_Occurred() != nullptr;
+  if (FLOPSCOPE_UNLIKELY(is_raised || is_error)) {
     clear_float_status();
     if (overwritten >= 0) std::memcpy(PyArray_BYTES(target), saved.data(), saved_bytes);
-    return FastOutcome::needs_numpy;
+    return is_error ? FastOutcome::failed : FastOutcome::needs_numpy;
   }
   *result = out != nullptr ? std::move(finished) : as_counted(std::move(finished));
   return FastOutcome::done;

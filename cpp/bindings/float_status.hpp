@@ -11,16 +11,27 @@ namespace flopscope::bindings {
 
 #if defined(__x86_64__) || defined(_M_X64)
 
-// Invalid, divide by zero, overflow, underflow: what np.errstate is about. NumPy's loops compute
-// in SSE registers, so the x87 word does not matter.
+// Invalid, divide by zero, overflow, underflow: what np.errstate is about. The bits are the same in
+// both words.
 inline constexpr unsigned k_float_flags = 0x01U | 0x04U | 0x08U | 0x10U;
 
-inline bool float_status_raised() noexcept { return (_mm_getcsr() & k_float_flags) != 0; }
+// NumPy's loops compute in SSE registers, but flags that they raise by hand (feraiseexcept) may be
+// set in the x87 word.
+inline unsigned x87_status() noexcept {
+  unsigned short status = 0;
+  __asm__ __volatile__("fnstsw %0" : "=a"(status));
+  return status;
+}
+
+inline bool float_status_raised() noexcept {
+  return ((_mm_getcsr() | x87_status()) & k_float_flags) != 0;
+}
 
 inline void clear_float_status() noexcept {
   const unsigned status = _mm_getcsr();
-  // Writing the register costs more than reading it, and the flags are rarely set.
+  // Writing the registers costs more than reading them, and the flags are rarely set.
   if ((status & k_float_flags) != 0) _mm_setcsr(status & ~k_float_flags);
+  if ((x87_status() & k_float_flags) != 0) __asm__ __volatile__("fnclex");
 }
 
 #else

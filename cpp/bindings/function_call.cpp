@@ -231,7 +231,8 @@ Ref finish(CountedOp& op, Arguments& arguments, PyObject* const* given, Ref resu
   if (is_array(object)) {
     for (same = 0; same < arguments.size() && arguments[same] != object;) ++same;
   }
-  op.keeps_views = arguments.finish() || op.keeps_views;
+  // An operand handed back is no sign that results refer to operands.
+  op.keeps_views = (arguments.finish() && same == arguments.size()) || op.keeps_views;
   const bool is_argument = same < arguments.size();
   const bool is_view_of_first =
       is_argument && same == 0 && (!is_counted_array(given[0]) || op.has(flag::new_object));
@@ -287,7 +288,15 @@ Ref tag_result(const CountedOp& op, const Given& given, Ref result) {
 }
 
 // Functions among the arguments are the user's; their time is too.
-bool replace_callbacks(Arguments& arguments) {
+bool replace_callbacks(const CountedOp& op, Arguments& arguments) {
+  // `fromiter` draws from an iterator of the user's.
+  if (op.rule == Rule::none) {
+    if (arguments.size() == 0) return true;
+    Ref timed = time_iteration(arguments[0]);
+    if (!timed) return false;
+    arguments.replace(0, std::move(timed));
+    return true;
+  }
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Ref timed = time_callbacks(arguments[i]);
     if (!timed) return false;
@@ -296,13 +305,35 @@ bool replace_callbacks(Arguments& arguments) {
   return true;
 }
 
-// The array that the call writes into, or empty.
-Ref written_argument(const CountedOp& op, const Arguments& arguments) {
-  if (op.has(flag::writes_first)) {
-    const std::size_t at = op.is_method && op.kind == Kind::sampler ? 1 : 0;
-    return Ref::borrow(at < arguments.size() ? arguments[at] : nullptr);
+bool is_false(PyObject* object) { return object == Py_False; }
+
+// Whether the call writes into its operand: rows that always do, and those that do when asked to.
+bool writes_operand(const CountedOp& op, const Arguments& arguments) {
+  if (op.has(flag::writes_first)) return true;
+  if (!op.has(flag::may_write)) return false;
+  PyObject* copies = arguments.get(1, names.copy);                               // nan_to_num
+  PyObject* overwrites = arguments.get(~std::size_t{0}, names.overwrite_input);  // median
+  return is_false(copies) || (overwrites != nullptr && PyObject_IsTrue(overwrites) == 1);
+}
+
+// Once the call is paid for: tags of what it writes into go. Arguments given by position may be
+// `out`, which only the function's signature tells; a call that gives a tagged array beside its
+// operand is taken to write there where NumPy's function has an `out` at all.
+bool unlock_written(const CountedOp& op, const Given& given, Arguments& arguments) {
+  const bool writes = writes_operand(op, arguments);
+  const auto positional = static_cast<std::size_t>(PyVectorcall_NARGS(given.nargsf));
+  const std::size_t self = op.is_method && op.kind == Kind::sampler ? 1 : 0;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (!is_guarded(given.args[i])) continue;
+    const bool is_operand = i == self || positional <= self;
+    const bool is_out =
+        i < positional
+            ? i == op.out_position
+            : PyTuple_GET_ITEM(given.kwnames, static_cast<Py_ssize_t>(i - positional)) == names.out;
+    if (!((writes && is_operand) || is_out)) continue;
+    if (!unlock(arguments, Ref::borrow(given.args[i]))) return false;
   }
-  return Ref::borrow(arguments.get(~std::size_t{0}, names.out));
+  return true;
 }
 
 // A rule that cannot make sense of its arguments leaves the error to NumPy, unless the call could
@@ -341,7 +372,6 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
   const Given given{args, nargsf, kwnames};
-  const Ref written = written_argument(op, arguments);
   if (!arguments.strip_all(op.keeps_views)) return nullptr;
   const bool computes = op.rule != Rule::none;
   Signature signature;
@@ -350,7 +380,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   }
   if (FLOPSCOPE_UNLIKELY(op.has(flag::callback))) {
     if (checks.callbacks && !warn_callback(op.name)) return nullptr;
-    if (!replace_callbacks(arguments)) return nullptr;
+    if (!replace_callbacks(op, arguments)) return nullptr;
   }
 
   std::uint64_t cost = 0;
@@ -367,7 +397,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   } else if (is_known && !call.affords(cost)) {
     return nullptr;
   }
-  if (!unlock(arguments, written)) return nullptr;
+  if (!unlock_written(op, given, arguments)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   if (!result) return nullptr;
   if (!is_known && !price_after(op, later, result.get(), &cost)) return nullptr;

@@ -92,6 +92,16 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
   }
   if (PyArray_CheckAnyScalar(object)) {
     operand->object = Ref::borrow(object);
+    // NumPy derives timedelta64 from its signed integers.
+    const bool is_number = (PyArray_IsScalar(object, Number) || PyArray_IsScalar(object, Bool)) &&
+                           !PyArray_IsScalar(object, Timedelta);
+    if (is_number || !PyArray_IsScalar(object, Generic)) return true;
+    const Ref cell = Ref::steal(PyArray_FromScalar(object, nullptr));
+    return cell && check_dtype(as_array(cell.get()), op_name);
+  }
+  // An object that refuses ufuncs, or brings its own: NumPy knows what to do with it.
+  if (has_ufunc_protocol(object)) {
+    operand->object = Ref::borrow(object);
     return true;
   }
   // A sequence, or a foreign object that may run code of its own to become an array. That time is
@@ -113,6 +123,13 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
   return check_dtype(operand->array, op_name);
 }
 
+bool has_ufunc_protocol(PyObject* object) {
+  const Ref protocol = Ref::steal(
+      PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), "__array_ufunc__"));
+  if (!protocol) PyErr_Clear();
+  return static_cast<bool>(protocol);
+}
+
 bool place(Arguments& arguments, std::size_t index, Operand operand) {
   if (is_counted_array(operand.object.get())) {
     if (arguments[index] != operand.object.get()) {
@@ -126,10 +143,15 @@ bool place(Arguments& arguments, std::size_t index, Operand operand) {
 
 bool unlock(Arguments& arguments, const Ref& written) {
   if (!written || !is_guarded(written.get())) return true;
-  // The views were made while the buffer was read-only.
-  arguments.finish();
   void_tags(written.get());
-  return arguments.strip_all();
+  // The plain views of it were made while the buffer was read-only.
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    PyObject* view = arguments[i];
+    if (PyArray_CheckExact(view) && PyArray_BASE(as_array(view)) == written.get()) {
+      PyArray_ENABLEFLAGS(as_array(view), NPY_ARRAY_WRITEABLE);
+    }
+  }
+  return true;
 }
 
 Ref as_counted(Ref array) {

@@ -49,6 +49,9 @@ struct Operand {
 // False with an error set when the object cannot be converted, or its dtype is not numeric.
 bool prepare(PyObject* object, PyObject* op_name, Operand* operand);
 
+// Whether the object's type says how ufuncs treat it (`__array_ufunc__`).
+bool has_ufunc_protocol(PyObject* object);
+
 class Arguments;
 
 // Puts an operand in its place among the arguments, as NumPy is to see it.

@@ -34,13 +34,6 @@ bool notice(const CountedOp& op) {
                           op.name) == 0;
 }
 
-Ref without_tuple(PyObject* out) {
-  if (PyTuple_Check(out) && PyTuple_GET_SIZE(out) == 1) {
-    return Ref::borrow(PyTuple_GET_ITEM(out, 0));
-  }
-  return Ref::borrow(out);
-}
-
 PyObject* dispatch_ufunc(PyObject* args, PyObject* kwargs) {
   const Py_ssize_t count = PyTuple_GET_SIZE(args);
   if (count < 2) {
@@ -70,16 +63,7 @@ PyObject* dispatch_ufunc(PyObject* args, PyObject* kwargs) {
   const Ref operands = Ref::steal(PyTuple_GetSlice(args, 2, count));
   if (!operands) return nullptr;
   auto* self = reinterpret_cast<PyObject*>(op);
-  if (kwargs == nullptr || is_call) return PyObject_Call(self, operands.get(), kwargs);
-  // The protocol always hands `out` over as a tuple; the methods' own form is the array.
-  const Ref plain = Ref::steal(PyDict_Copy(kwargs));
-  if (!plain) return nullptr;
-  PyObject* out = PyDict_GetItemString(plain.get(), "out");
-  if (out != nullptr) {
-    const Ref single = without_tuple(out);
-    if (PyDict_SetItemString(plain.get(), "out", single.get()) < 0) return nullptr;
-  }
-  return PyObject_Call(self, operands.get(), plain.get());
+  return PyObject_Call(self, operands.get(), kwargs);
 }
 
 PyObject* dispatch_function(PyObject* args) {

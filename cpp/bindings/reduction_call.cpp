@@ -98,6 +98,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   if (!call.enter()) return nullptr;
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
+  arguments.unwrap_out();
   if (arguments.positional() == 0 &&
       !arguments.keyword_to_front(PyTuple_GET_ITEM(op.parameters, 0))) {
     return fail_with_numpy(op, arguments, op.target);
@@ -144,7 +145,10 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
       return nullptr;
     }
   }
+  const bool overwrites =
+      op.has(flag::may_write) && is_true(value_of(op, arguments, names.overwrite_input));
   if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
+  if (overwrites && !unlock(arguments, given)) return nullptr;
   Ref result = call.run([&] { return arguments.call(target); });
   arguments.finish();
   if (!result) return nullptr;

@@ -19,14 +19,14 @@ PyObject* tag_as_python(PyObject* object) {
 }
 
 Ref attach_python_tag(Ref array, PyObject* group) {
-  if (group == Py_None) {
-    follow(array.get());
-    return array;
-  }
   // A group alone is inferred; (group, False) says that the user asked for it.
   const bool is_pair = PyTuple_Check(group) && PyTuple_GET_SIZE(group) == 2;
   const bool is_inferred = !is_pair || PyTuple_GET_ITEM(group, 1) == Py_True;
   PyObject* alone = is_pair ? PyTuple_GET_ITEM(group, 0) : group;
+  if (alone == Py_None) {
+    follow(array.get());
+    return array;
+  }
   try {
     return attach_tag(std::move(array), py::cast<std::shared_ptr<SymmetryGroup>>(py::handle{alone}),
                       is_inferred);
@@ -59,37 +59,52 @@ void bind_tags(py::module_& module) {
   const auto hold = [](const GroupPtr& group) {
     return std::const_pointer_cast<SymmetryGroup>(group);
   };
-  module.def("_relabel_axes", [hold](const Held& group, const Axes& new_axis) {
-    return hold(relabel_axes(group, new_axis));
-  });
-  module.def("_fix_axes", [hold, to_set](const Held& group, const Axes& axes) {
-    return hold(fix_axes(group, to_set(axes)));
-  });
-  module.def("_preserve_axes", [hold, to_set](const Held& group, const Axes& axes) {
-    return hold(preserve_axes(group, to_set(axes)));
-  });
-  module.def("_drop_axes", [hold, to_set](const Held& group, const Axes& axes) {
-    return hold(drop_axes(group, to_set(axes)));
-  });
-  module.def("_intersect", [hold](const Held& a, const Held& b) { return hold(intersect(a, b)); });
-  module.def("_product", [hold](const std::vector<Held>& groups) {
-    return hold(product(std::vector<GroupPtr>(groups.begin(), groups.end())));
-  });
-  module.def("_unique_cells",
-             [](const SymmetryGroup& group, const std::vector<std::int64_t>& shape) {
-               return unique_cells(group, {shape.data(), static_cast<int>(shape.size())});
-             });
-  module.def("_reduction_cost",
-             [](const std::string& name, const std::vector<std::int64_t>& lengths,
-                const std::vector<int>& axes, const SymmetryGroup* group) {
-               const OpRow* row = find_row(name);
-               const bool is_reduction = row != nullptr && row->kind == Kind::reduction;
-               AxisSet reduced = 0;
-               for (const int axis : axes) reduced |= AxisSet{1} << static_cast<unsigned>(axis);
-               const Shape shape{lengths.data(), static_cast<int>(lengths.size())};
-               return reduction_cost(is_reduction ? row->rule : Rule::accumulate,
-                                     reduction_size(group, shape, reduced), false);
-             });
+  module.def(
+      "_relabel_axes",
+      [hold](const Held& group, const Axes& new_axis) {
+        return hold(relabel_axes(group, new_axis));
+      },
+      py::arg("group"), py::arg("new_axis"));
+  module.def(
+      "_fix_axes",
+      [hold, to_set](const Held& group, const Axes& axes) {
+        return hold(fix_axes(group, to_set(axes)));
+      },
+      py::arg("group"), py::arg("axes"));
+  module.def(
+      "_preserve_axes",
+      [hold, to_set](const Held& group, const Axes& axes) {
+        return hold(preserve_axes(group, to_set(axes)));
+      },
+      py::arg("group"), py::arg("axes"));
+  module.def(
+      "_intersect", [hold](const Held& a, const Held& b) { return hold(intersect(a, b)); },
+      py::arg("a"), py::arg("b"));
+  module.def(
+      "_product",
+      [hold](const std::vector<Held>& groups) {
+        return hold(product(std::vector<GroupPtr>(groups.begin(), groups.end())));
+      },
+      py::arg("groups"));
+  module.def(
+      "_unique_cells",
+      [](const SymmetryGroup& group, const std::vector<std::int64_t>& shape) {
+        return unique_cells(group, {shape.data(), static_cast<int>(shape.size())});
+      },
+      py::arg("group"), py::arg("shape"));
+  module.def(
+      "_reduction_cost",
+      [](const std::string& name, const std::vector<std::int64_t>& lengths,
+         const std::vector<int>& axes, const SymmetryGroup* group) {
+        const OpRow* row = find_row(name);
+        const bool is_reduction = row != nullptr && row->kind == Kind::reduction;
+        AxisSet reduced = 0;
+        for (const int axis : axes) reduced |= AxisSet{1} << static_cast<unsigned>(axis);
+        const Shape shape{lengths.data(), static_cast<int>(lengths.size())};
+        return reduction_cost(is_reduction ? row->rule : Rule::accumulate,
+                              reduction_size(group, shape, reduced), false);
+      },
+      py::arg("name"), py::arg("shape"), py::arg("axes"), py::arg("group"));
   module.def("_is_inferred", [](const py::object& array) {
     const Tag* tag = tag_of(array.ptr());
     return tag != nullptr && tag->is_inferred;

@@ -76,7 +76,11 @@ bool holds_for_any_data(const SymmetryGroup& group, PyArrayObject* array) {
 const Tag* tag_of(PyObject* object) noexcept {
   if (Py_TYPE(object) != tensor_type) return nullptr;
   const auto found = members.find(object);
-  return found == members.end() || !found->second.tag.group ? nullptr : &found->second.tag;
+  if (found == members.end() || !found->second.tag.group) return nullptr;
+  // A protected buffer that has become writeable was opened behind our back.
+  const bool is_open = PyArray_ISWRITEABLE(as_array(object));
+  if (FLOPSCOPE_UNLIKELY(is_open) && buffers.at(found->second.root).is_locked) return nullptr;
+  return &found->second.tag;
 }
 
 Ref attach_tag(Ref array, GroupPtr group, bool is_inferred) {
@@ -143,7 +147,9 @@ bool open_for_write(PyObject* object, const GroupPtr& group) {
 }
 
 void close_after_write(PyObject* object) {
-  if (tag_of(object) != nullptr) PyArray_CLEARFLAGS(as_array(object), NPY_ARRAY_WRITEABLE);
+  if (members.find(object) != members.end()) {
+    PyArray_CLEARFLAGS(as_array(object), NPY_ARRAY_WRITEABLE);
+  }
 }
 
 void follow(PyObject* counted) {

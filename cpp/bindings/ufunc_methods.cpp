@@ -123,6 +123,7 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
   if (!call.enter()) return nullptr;
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
+  arguments.unwrap_out();
   const std::size_t needed = op.method == UfuncMethod::at      ? 2
                              : op.method == UfuncMethod::outer ? 2
                                                                : 1;

@@ -28,10 +28,7 @@ from flopscope._version import (
 
 check_numpy()
 
-from flopscope import (
-    _tensor,  # noqa: F401 - completes SymmetricTensor
-    _weights,
-)
+from flopscope import _tensor, _weights  # noqa: E402, F401 - _tensor completes SymmetricTensor
 from flopscope._budget import BudgetContext, OpRecord, budget, namespace  # noqa: E402
 from flopscope._core import FlopscopeArray, SymmetricTensor  # noqa: E402
 from flopscope._session import (  # noqa: E402

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -257,8 +258,9 @@ def _charge(
         raise TypeError(f"flop_cost must be an int, got {type(flop_cost).__name__}")
     if flop_cost < 0:
         raise ValueError(f"flop_cost must not be negative, got {flop_cost}")
-    held = min(flop_cost, 2**64 - 1)  # what does not fit in the core is more than any budget
-    return _core._charge(budget, op_name, held, subscripts, tuple(tuple(s) for s in shapes))
+    lengths = tuple(tuple(operator.index(n) for n in shape) for shape in shapes)
+    # The core holds counts at 64 bits and refuses what does not fit, whatever the budget.
+    return _core._charge(budget, op_name, min(flop_cost, 2**64 - 1), subscripts, lengths)
 
 
 class _Timed(AbstractContextManager[None]):

@@ -92,6 +92,14 @@ def _restore(data: Any, payload: Any, inferred: bool = False) -> Any:
     return _core._tag(array, SymmetryGroup.from_payload(payload), inferred)
 
 
+def _reduce_view(self: Any) -> Any:
+    return _restore_plain, (np.array(self),)
+
+
+def _restore_plain(data: Any) -> Any:
+    return np.array(data).view(FlopscopeArray)
+
+
 def _deepcopy(self: Any, memo: Any) -> Any:
     return self.copy()
 
@@ -113,3 +121,10 @@ for _name, _member in {
     "transpose": _permuting("transpose"),
 }.items():
     setattr(SymmetricTensor, _name, _member)
+
+# Views of tagged arrays are FlopscopeArrays to everybody, pickles included.
+for _name, _reducer in {
+    "__reduce__": _reduce_view,
+    "__reduce_ex__": lambda self, protocol: _reduce_view(self),
+}.items():
+    setattr(_core._Follower, _name, _reducer)

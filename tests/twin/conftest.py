@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from flopscope import _core
 from hypothesis import HealthCheck, settings
+
+from flopscope import _core
 
 _EXAMPLES = 40
 _COMMON = {

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import flopscope.numpy as fnp
 import numpy as np
 from hypothesis import strategies as st
+
+import flopscope.numpy as fnp
 
 Draw = Callable[..., Any]
 Shape = tuple[int, ...]
@@ -113,17 +114,20 @@ class Call:
     kwargs: dict[str, Any] = field(default_factory=dict)
 
     def make(self, counted: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments with fresh arrays in them."""
-        return _made(self.args, counted), _made(self.kwargs, counted)
+        """Return the arguments with fresh arrays in them; an operand used twice is one array."""
+        made: dict[int, Any] = {}
+        return _made(self.args, counted, made), _made(self.kwargs, counted, made)
 
 
-def _made(tree: Any, counted: bool) -> Any:
+def _made(tree: Any, counted: bool, made: dict[int, Any]) -> Any:
     if isinstance(tree, Operand):
-        return tree.make(counted)
+        if id(tree) not in made:
+            made[id(tree)] = tree.make(counted)
+        return made[id(tree)]
     if isinstance(tree, (tuple, list)):
-        return type(tree)(_made(item, counted) for item in tree)
+        return type(tree)(_made(item, counted, made) for item in tree)
     if isinstance(tree, dict):
-        return {key: _made(item, counted) for key, item in tree.items()}
+        return {key: _made(item, counted, made) for key, item in tree.items()}
     return tree
 
 
@@ -164,12 +168,16 @@ class Cases(dict[str, Case]):
         return sorted(name for name in self if is_here(name))
 
 
-def is_here(name: str) -> bool:
-    """Tell whether NumPy has a function; some came or went within the supported releases."""
-    owner: Any = np
+def found_in(owner: Any, name: str) -> Any:
+    """Return what a dotted name stands for in a module, or None."""
     for part in name.split("."):
         owner = getattr(owner, part, None)
-    return owner is not None
+    return owner
+
+
+def is_here(name: str) -> bool:
+    """Tell whether NumPy has a function; some came or went within the supported releases."""
+    return found_in(np, name) is not None
 
 
 # ------------------------------------------------------------------------------- small choices
@@ -216,7 +224,7 @@ def shapes_together(draw: Draw, count: int) -> list[Shape]:
 
 
 def axis_of(draw: Draw, ndim: int, *, none: bool = True, many: bool = False) -> Any:
-    """Return an axis argument: None, an axis counted from either end, a tuple; rarely a wrong one."""
+    """Return an axis argument: None, an axis from either end, a tuple; rarely a wrong one."""
     if none and maybe(draw, 3):
         return None
     if maybe(draw, 24):

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import flopscope.numpy as fnp
+
 from .comparison import check
 from .strategies import (
     FLOATS,
@@ -173,8 +175,50 @@ def _einsum(draw: Draw, name: str) -> Call:
     return Call((text, *operands), keywords)
 
 
-@pytest.mark.parametrize("name", CASES.here())
+# ------------------------------------------------------------------------------------- linalg
+
+CASES["linalg.tensordot"] = _tensordot
+CASES["linalg.vecdot"] = _vecdot
+
+
+@CASES.add("linalg.matmul")
+def _linalg_matmul(draw: Draw, name: str) -> Call:
+    return Call(_matmul(draw, name).args)
+
+
+@CASES.add("linalg.outer")
+def _linalg_outer(draw: Draw, name: str) -> Call:
+    ndim = 2 if maybe(draw, 12) else 1
+    return call(_number(draw, shape_of(draw, ndim, ndim)), _number(draw, (integer(draw, 0, 4),)))
+
+
+@CASES.add("linalg.cross")
+def _linalg_cross(draw: Draw, name: str) -> Call:
+    batch = shape_of(draw, 0, 2, 3)
+    width = integer(draw, 2, 4) if maybe(draw, 12) else 3
+    return call(_number(draw, (*narrowed(draw, batch), 3)), _number(draw, (*batch, width)))
+
+
+@CASES.add("linalg.trace linalg.diagonal")
+def _linalg_diagonal(draw: Draw, name: str) -> Call:
+    x = _number(draw, shape_of(draw, 1 if maybe(draw, 12) else 2, 3, least=1))
+    return call(x, offset=integer(draw, -2, 2)) if maybe(draw, 2) else call(x)
+
+
+@CASES.add("linalg.matrix_transpose")
+def _linalg_transpose(draw: Draw, name: str) -> Call:
+    return call(_number(draw, shape_of(draw, 1 if maybe(draw, 12) else 2, 3)))
+
+
+#: Nothing is summed, so there is no rounding to allow for.
+EXACT = frozenset(
+    {"einsum_path", "outer", "kron", "linalg.outer", "linalg.diagonal", "linalg.matrix_transpose"}
+)
+NAMES = [name for name in CASES.here() if "." not in name or hasattr(fnp, "linalg")]
+
+
+@pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
 def test_as_numpy_and_the_twin(name: str, data: st.DataObject) -> None:
     drawn = data.draw(CASES.calls(name))
-    check(name, drawn, exact=name in ("einsum_path", "outer", "kron"), paths=(True,))
+    check(name, drawn, exact=name in EXACT, paths=(True,))

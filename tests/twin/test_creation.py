@@ -212,9 +212,10 @@ def _meshgrid(draw: Draw, name: str) -> Call:
     keywords: dict[str, Any] = {}
     if maybe(draw):
         keywords["indexing"] = pick(draw, "ij", "xy")
-    for keyword, value in (("sparse", True), ("copy", False)):
-        if maybe(draw):
-            keywords[keyword] = value
+    if maybe(draw):
+        keywords["sparse"] = True
+    if maybe(draw):
+        keywords["copy"] = False
     return Call(axes, keywords)
 
 

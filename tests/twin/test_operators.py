@@ -280,3 +280,54 @@ def test_free_and_unrecorded(name: str, data: st.DataObject) -> None:
     function = _UNRECORDED[name]
     drawn = call(counted(data.draw))
     check("reshape", drawn, function=function, target=function, paths=(True,))
+
+
+# ------------------------------------------------------------------------------------- indexing
+
+
+def _index(draw: Draw, shape: Shape) -> Any:
+    """An index of any kind, that fits more often than not."""
+    parts: list[Any] = []
+    for n in shape:
+        kind = integer(draw, 0, 6)
+        if kind == 0:
+            parts.append(slice(None))
+        elif kind == 1:
+            parts.append(integer(draw, -max(n, 1), max(n - 1, 0)))
+        elif kind == 2:
+            parts.append(slice(pick(draw, None, 0, 1, -1), None, pick(draw, 1, 2, -1)))
+        elif kind == 3:
+            parts.append(np.arange(n)[::-1][: integer(draw, 0, 4)])
+        elif kind == 4:
+            parts.append(np.arange(n) % 2 == 0)
+        elif kind == 5:
+            parts.append([0, -1])
+        else:
+            break
+    if maybe(draw):
+        parts.insert(integer(draw, 0, len(parts)), pick(draw, None, Ellipsis))
+    if maybe(draw, 24):
+        parts.append(99)
+    return parts[0] if len(parts) == 1 and maybe(draw, 2) else tuple(parts)
+
+
+def _write(array: Any, index: Any, values: Any) -> Any:
+    array[index] = values
+    return array
+
+
+@given(data=st.data())
+def test_reading_by_index(data: st.DataObject) -> None:
+    x = counted(data.draw)
+    drawn = call(x, mask(data.draw, x.shape) if maybe(data.draw) else _index(data.draw, x.shape))
+    function = operator.getitem
+    check("reshape", drawn, function=function, target=function, paths=(True,))
+
+
+@given(data=st.data())
+def test_writing_by_index(data: st.DataObject) -> None:
+    draw = data.draw
+    x = counted(draw, layouts=WRITABLE)
+    index = mask(draw, x.shape) if maybe(draw) else _index(draw, x.shape)
+    values = operand(draw, pick(draw, (), (1,), (2,)), (x.dtype.str[1:], "i1", "f8"), tame=True)
+    check("reshape", call(x, index, values), function=_write, target=_write, paths=(True,))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import flopscope.numpy as fnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import flopscope.numpy as fnp
 
 from .comparison import ERROR_STATES, check
 from .strategies import (
@@ -110,6 +111,8 @@ def _binary(draw: Draw, name: str) -> Call:
     second = operand(draw, shapes[1], dtypes)
     if maybe(draw, 12):
         return call(first, second, target(draw, _together(shapes)))
+    if maybe(draw, 12) and name != "divmod" and first.form in ("counted", "raw"):
+        return call(first, second, out=first)
     outputs = 2 if name == "divmod" else 1
     return Call((first, second), _ufunc_keywords(draw, shapes, outputs))
 
@@ -156,11 +159,8 @@ def _angle(draw: Draw, name: str) -> Call:
 
 @CASES.add("nan_to_num")
 def _nan_to_num(draw: Draw, name: str) -> Call:
-    keywords = {}
-    for keyword, value in (("nan", 7.5), ("posinf", 3.0), ("neginf", -3.0), ("copy", False)):
-        if maybe(draw):
-            keywords[keyword] = value
-    return Call((operand(draw),), keywords)
+    options = {"nan": 7.5, "posinf": 3.0, "neginf": -3.0, "copy": False}
+    return Call((operand(draw),), {key: options[key] for key in options if maybe(draw)})
 
 
 @CASES.add("real_if_close")
@@ -254,6 +254,23 @@ def _unwrap(draw: Draw, name: str) -> Call:
 def test_as_numpy_and_the_twin(name: str, data: st.DataObject) -> None:
     drawn = data.draw(CASES.calls(name))
     check(name, drawn, errors=data.draw(st.sampled_from(ERROR_STATES)))
+
+
+@pytest.mark.parametrize("number", [2.675, -3, 1.5e300, 7])
+@pytest.mark.parametrize("name", ["round", "around"])
+def test_rounding_a_python_number_gives_one(name: str, number: float) -> None:
+    rounded = getattr(fnp, name)(number, 1)
+    assert type(rounded) is type(number)
+    assert rounded == getattr(np, name)(number, 1)
+
+
+@pytest.mark.parametrize("number", [2.5, 3, 1 - 2j])
+@pytest.mark.parametrize("name", ["real", "imag"])
+def test_parts_of_a_python_number_are_arrays(name: str, number: complex) -> None:
+    part = getattr(fnp, name)(number)
+    assert isinstance(part, fnp.ndarray)
+    assert part.shape == ()
+    assert part == getattr(np, name)(number)
 
 
 # ---------------------------------------------------------------------------- methods of ufuncs

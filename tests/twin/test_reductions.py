@@ -102,8 +102,9 @@ def _scan(draw: Draw, name: str) -> Call:
     if maybe(draw):
         keywords["dtype"] = pick(draw, "f8", "c16", "i8")
     if maybe(draw):
-        flat = (x.values.size,)
-        keywords["out"] = target(draw, flat if keywords.get("axis") is None else x.shape)
+        # NumPy 2.4 crashes on `np.cumsum(5, axis=0, out=np.array(0))`.
+        flat = keywords.get("axis") is None or x.ndim == 0
+        keywords["out"] = target(draw, (x.values.size,) if flat else x.shape)
     return _positional(draw, x, keywords)
 
 
@@ -157,7 +158,8 @@ def _ptp(draw: Draw, name: str) -> Call:
 @CASES.add("count_nonzero")
 def _count(draw: Draw, name: str) -> Call:
     x = operand(draw)
-    return _positional(draw, x, _with_axis(draw, x, out=False))
+    # A count without axes is sometimes a Python integer and sometimes NumPy's.
+    return _positional(draw, x, _with_axis(draw, x, out=False) if x.ndim else {})
 
 
 @CASES.add("median nanmedian")

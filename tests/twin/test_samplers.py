@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import flopscope as flops
-import flopscope.numpy as fnp
 import numpy as np
 import pytest
-from flopscope import reference
-from flopscope.errors import BudgetExhaustedError
 from hypothesis import given
 from hypothesis import strategies as st
+
+import flopscope as flops
+import flopscope.numpy as fnp
+from flopscope import reference
+from flopscope.errors import BudgetExhaustedError
 
 from .comparison import check
 from .strategies import Call, Cases, Draw, Operand, call, integer, maybe, pick, shape_of

@@ -62,7 +62,10 @@ class Ledger {
   Flops used() const noexcept { return used_; }
   Flops remaining() const noexcept { return limit_ - used_; }
 
-  bool affords(std::uint64_t cost) const noexcept { return cost <= limit_ - used_; }
+  // A count held at the largest value stands for one that did not fit: no budget affords it.
+  bool affords(std::uint64_t cost) const noexcept {
+    return cost <= limit_ - used_ && cost != std::numeric_limits<std::uint64_t>::max();
+  }
 
   // Books `cost` (which must be affordable): total, per-operation totals, log. Returns the record,
   // whose times are filled in by `settle` when the operation has run.

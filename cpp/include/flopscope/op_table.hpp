@@ -65,6 +65,7 @@ inline constexpr std::uint8_t unlogged = 2;      // a question about shapes or t
 inline constexpr std::uint8_t writes_first = 4;  // writes into its first argument
 inline constexpr std::uint8_t callback = 8;      // runs a function handed in by the user
 inline constexpr std::uint8_t new_object = 16;   // never returns its argument itself
+inline constexpr std::uint8_t may_write = 64;    // writes into its operand when asked to
 inline constexpr std::uint8_t repeats = 32;      // fills with one value: any two equal axes swap
 }  // namespace flag
 

@@ -51,10 +51,13 @@ def _positions(axis: Any, ndim: int) -> list[int]:
 # ----------------------------------------------------------------------------- renaming of axes
 
 
+_ONE_CELL = np.array(0.0)
+
+
 def permute(group: SymmetryGroup, ndim: int, function: Callable[[Any], Any]) -> Group:
     """Relabel a group by a function that permutes the axes of any array."""
     # An array whose lengths are all different shows where each axis goes; it holds one cell.
-    marked = function(np.broadcast_to(np.zeros(()), tuple(range(2, ndim + 2))))
+    marked = function(np.broadcast_to(_ONE_CELL, tuple(range(2, ndim + 2))))
     new_axis = [0] * ndim
     for position, length in enumerate(marked.shape):
         new_axis[length - 2] = position
@@ -63,8 +66,11 @@ def permute(group: SymmetryGroup, ndim: int, function: Callable[[Any], Any]) -> 
 
 def _permuting(function: Callable[..., Any]) -> Callable[..., Any]:
     def transport(result: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
-        group = permute(_group(a), a.ndim, lambda marked: function(marked, *args, **kwargs))
-        return group, _inferred([a])
+        group = _group(a)
+        if group is None:
+            return None
+        moved = permute(group, a.ndim, lambda marked: function(marked, *args, **kwargs))
+        return moved, _inferred([a])
 
     return transport
 
@@ -88,9 +94,10 @@ def reshape_group(group: SymmetryGroup, old: Sequence[int], new: Sequence[int]) 
 
 
 def _reshape(result: Any, a: Any, *_args: Any, order: str = "C", **_: Any) -> Any:
-    if order != "C":
+    group = _group(a)
+    if group is None or order != "C":
         return None
-    return reshape_group(_group(a), a.shape, result.shape), _inferred([a])
+    return reshape_group(group, a.shape, result.shape), _inferred([a])
 
 
 def squeeze_group(group: SymmetryGroup, shape: Sequence[int], axis: Any) -> Group:
@@ -108,7 +115,8 @@ def squeeze_group(group: SymmetryGroup, shape: Sequence[int], axis: Any) -> Grou
 
 
 def _squeeze(result: Any, a: Any, axis: Any = None) -> Any:
-    return squeeze_group(_group(a), a.shape, axis), _inferred([a])
+    group = _group(a)
+    return None if group is None else (squeeze_group(group, a.shape, axis), _inferred([a]))
 
 
 def _expand_dims(result: Any, a: Any, axis: Any) -> Any:
@@ -140,7 +148,7 @@ def _broadcast_to(result: Any, array: Any, *_args: Any, **_: Any) -> Any:
 
 
 def common_group(shape: Sequence[int], operands: Iterable[Any]) -> Group:
-    """Return the symmetry of an elementwise result: what all operands of at least one axis share."""
+    """Return the symmetry that an elementwise result keeps of its operands; a number is neutral."""
     groups: list[Group] = []
     for operand in operands:
         lengths = np.shape(operand)
@@ -233,9 +241,10 @@ def _flipping(axis: int) -> Callable[..., Any]:
 
 def _along(result: Any, a: Any, _amount: Any, axis: Any = None) -> Any:
     """Repeat and roll: a group that does not touch the axis stays."""
-    if axis is None or set(_positions(axis, a.ndim)) & set(_moved_axes(_group(a))):
+    group = _group(a)
+    if group is None or axis is None or set(_positions(axis, a.ndim)) & set(_moved_axes(group)):
         return None
-    return _group(a), _inferred([a])
+    return group, _inferred([a])
 
 
 def _tile(result: Any, A: Any, reps: Any) -> Any:
@@ -244,6 +253,8 @@ def _tile(result: Any, A: Any, reps: Any) -> Any:
     counts = [1] * (result.ndim - len(counts)) + counts
     shift = result.ndim - A.ndim
     moved = _core._relabel_axes(group, [i + shift for i in range(A.ndim)])
+    if moved is None:
+        return None
     axes = _axes_of(moved)
     if any(len({counts[axes[i]] for i in orbit}) > 1 for orbit in moved.orbits()):
         return None
@@ -264,9 +275,9 @@ def _at_least(result: Any, *arrays: Any) -> Any:
 def index_group(group: SymmetryGroup, shape: Sequence[int], key: Any) -> Group:
     """Return the group of ``a[key]``.
 
-    An integer removes its axis and leaves the elements that fix it; a slice that does not keep the
-    whole axis ends the axis' factor; arrays, lists and booleans end all symmetry; two or more new
-    axes form a factor of their own.
+    An integer removes its axis and leaves the elements that fix it; a slice that does not keep a
+    whole axis of the group ends it, as arrays, lists and booleans do; two or more new axes form a
+    factor of their own.
     """
     entries = list(key) if isinstance(key, tuple) else [key]
     if any(isinstance(entry, (list, np.ndarray, bool, np.bool_)) for entry in entries):
@@ -296,9 +307,7 @@ def index_group(group: SymmetryGroup, shape: Sequence[int], key: Any) -> Group:
         else:
             removed.append(axis)
         axis += 1
-    kept: Group = group
-    if cut:
-        kept = _core._drop_axes(kept, cut)
+    kept: Group = None if set(cut) & set(_axes_of(group)) else group
     if kept is not None and removed:
         kept = _core._fix_axes(kept, removed)
     if kept is not None:

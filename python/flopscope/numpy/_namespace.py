@@ -88,6 +88,15 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
+def _out_position(function: Callable[..., Any]) -> int:
+    """Position of ``out`` among the positional arguments; -1 when it has none."""
+    try:
+        parameters = list(inspect.signature(function).parameters)
+    except ValueError:  # some compiled functions do not tell their signature; they have no out
+        return -1
+    return parameters.index("out") if "out" in parameters else -1
+
+
 def make(name: str, target: Any, **settings: Any) -> Any:
     """Make the counted function of a row around a NumPy callable.
 
@@ -97,7 +106,11 @@ def make(name: str, target: Any, **settings: Any) -> Any:
     if row.rule == "custom":
         if name not in RULES:
             return None
-        settings.update(pricing=RULES[name], sees_tags=name in SEE_TAGS)
+        settings.update(
+            pricing=RULES[name], sees_tags=name in SEE_TAGS, out_position=_out_position(target)
+        )
+    elif row.kind == "elementwise" or row.rule == "none":
+        settings["out_position"] = _out_position(target)
     if row.kind == "reduction":
         settings["parameters"] = _parameters(target)
         if name in _REDUCES:
