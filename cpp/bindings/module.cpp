@@ -23,9 +23,11 @@ PYBIND11_MODULE(_core, module) {
   if (!is_ready) throw py::error_already_set();
   bind_errors(module);
   bind_op_table(module);
+  bind_stats(module);
   bind_symmetry(module);
   bind_tags(module);
   bind_budget(module);
+  bind_contraction(module);
 #ifdef NDEBUG
   module.attr("NDEBUG") = true;
 #else

@@ -54,7 +54,7 @@ from flopscope.errors import (  # noqa: E402
 from flopscope.symmetry import SymmetryGroup  # noqa: E402
 
 if TYPE_CHECKING:
-    from flopscope import accounting, numpy
+    from flopscope import accounting, numpy, stats
 
 _weights.load()
 
@@ -90,10 +90,11 @@ __all__ = [
     "is_symmetric",
     "namespace",
     "numpy",
+    "stats",
     "symmetrize",
 ]
 
-_LAZY = ("accounting", "numpy", "reference")
+_LAZY = ("accounting", "numpy", "reference", "stats")
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,7 @@ from flopscope._pricing import (
     polynomials,
     products,
     samplers,
+    stats,
 )
 
 __all__ = ["RULES", "SEE_TAGS", "TAGGERS"]
@@ -42,6 +43,7 @@ for _module in (
     polynomials,
     products,
     samplers,
+    stats,
 ):
     RULES.update(_module.RULES)
 

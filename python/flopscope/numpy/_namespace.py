@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, NoReturn
@@ -62,6 +63,8 @@ _ops: dict[str, Any] = {}
 
 def find(op_name: str) -> Any:
     """Return the counted function of a log name; what pickles of counted functions call."""
+    if op_name not in _ops and op_name in ROWS and ROWS[op_name].module == "stats":
+        importlib.import_module("flopscope.stats")
     if op_name not in _ops:
         base, _, method = op_name.rpartition(".")
         if base in _ops:
