@@ -111,8 +111,9 @@ COUNTED = [
 ]
 
 
-@pytest.mark.parametrize(("subscripts", "operands", "order", "m", "alpha", "omega", "cost"), COUNTED)
-def test_worked_examples_of_one_and_two(subscripts, operands, order, m, alpha, omega, cost):
+@pytest.mark.parametrize("example", COUNTED)
+def test_worked_examples_of_one_and_two(example):
+    subscripts, operands, order, m, alpha, omega, cost = example
     bill = price(subscripts, *operands)
     (step,) = bill.per_step
     assert math.prod(c.group_order for c in bill.per_component) == order
@@ -168,17 +169,17 @@ def test_pre_reductions(subscripts, operands, reductions, cost):
 
 
 M23, M34, M45 = Named("p", (2, 3)), Named("q", (3, 4)), Named("r", (4, 5))
-P, J, O = "per-input", "joint-burnside", "output-burnside"
+P, J, Q = "per-input", "joint-burnside", "output-burnside"
 
 MANY = [
     ("ij,jk,kl->il", (M23, M34, M45), [(40, P), (70, P)]),
     ("ij,jk,kl->il", (A, A, A), [(45, P), (45, P)]),
     ("ij,jk,ki->", (A, A, A), [(45, P), (17, P)]),
-    ("ij,jk,kl->il", (S, S, S), [(30, P), (30, O)]),
+    ("ij,jk,kl->il", (S, S, S), [(30, P), (30, Q)]),
     ("i,j,k->ijk", (v, v, v), [(6, P), (10, J)]),
     ("i,j,k->ijk", (v, w, v), [(9, P), (18, J)]),
     ("ij,ik,il->jkl", (R, R, R), [(12, P), (30, J)]),
-    ("ia,jb,ij->ab", (A, A, S), [(45, P), (30, O)]),
+    ("ia,jb,ij->ab", (A, A, S), [(45, P), (30, Q)]),
     ("ijk,j,k->i", (T, v, v), [6, 33]),
     ("ijk,i,j,k->", (T, v, v, v), [6, 33, 5]),
     ("ij,i,j->", (S, v, v), [15, 5]),
@@ -270,14 +271,14 @@ def test_cache_counts_hits_and_keys_include_the_budgets():
     ],
 )
 def test_malformed_queries_raise(wrong):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         _core._contraction_bill(*wrong)
 
 
 # Random expressions
 
 
-def group_for(draw, kind, rank):
+def group_for(kind, rank):
     if rank < 2 or kind == "none":
         return None
     if kind == "full":
@@ -305,12 +306,14 @@ def expressions(draw, fewest, most, letters, ranks):
     for _ in range(draw(st.integers(1, 2))):
         rank = draw(st.integers(*ranks))
         objects.append((rank, draw(st.sampled_from(KINDS))))
-    groups = [group_for(draw, kind, rank) for rank, kind in objects]
+    groups = [group_for(kind, rank) for rank, kind in objects]
     terms, names, shapes = [], [], {}
     for _ in range(draw(st.integers(fewest, most))):
         name = draw(st.integers(0, len(objects) - 1))
         rank = objects[name][0]
-        term = "".join(draw(st.lists(st.sampled_from(letters), min_size=rank, max_size=rank)))
+        unique = rank <= len(letters) and draw(st.booleans())
+        labels = st.lists(st.sampled_from(letters), min_size=rank, max_size=rank, unique=unique)
+        term = "".join(draw(labels))
         shape = tuple(lengths[x] for x in term)
         assume(shapes.setdefault(name, shape) == shape)
         terms.append(term)

@@ -19,11 +19,10 @@ constexpr std::array<const char*, k_operator_count> k_operator_names{
 };
 
 constexpr std::array<const char*, k_method_count> k_method_names{
-    "all",       "any",  "argmax",   "argmin", "argpartition", "argsort",
-    "astype",    "clip", "compress", "conj",   "conjugate",    "cumprod",
-    "cumsum",    "dot",  "max",      "mean",   "min",          "nonzero",
-    "partition", "prod", "ptp",      "repeat", "round",        "searchsorted",
-    "sort",      "std",  "sum",      "take",   "trace",        "var",
+    "all",          "any",      "argmax",    "argmin", "argpartition", "argsort", "astype",
+    "clip",         "compress", "cumprod",   "cumsum", "dot",          "max",     "mean",
+    "min",          "nonzero",  "partition", "prod",   "ptp",          "repeat",  "round",
+    "searchsorted", "sort",     "std",       "sum",    "take",         "trace",   "var",
 };
 
 std::array<PyObject*, k_operator_count> operators{};

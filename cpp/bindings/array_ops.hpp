@@ -46,8 +46,6 @@ enum class Method : std::uint8_t {
   astype,
   clip,
   compress,
-  conj,
-  conjugate,
   cumprod,
   cumsum,
   dot,

@@ -229,6 +229,7 @@ void bind_parts(py::module_& m) {
       .def_property_readonly(
           "surviving_subscript",
           [](const Reduction& r) { return r.bill->spelled(r.record->surviving); })
+      .def_property_readonly("group", [](const Reduction& r) { return hold(r.record->group); })
       .def_property_readonly("cost", [](const Reduction& r) { return r.record->cost; });
 
   py::class_<Step>(m, "_StepBill", "One step of a contraction and what it bills.")
@@ -255,7 +256,11 @@ void bind_parts(py::module_& m) {
       .def_property_readonly("num_output_orbits", [](const Step& s) { return s.record->outputs; })
       .def_property_readonly("fallback_used", [](const Step& s) { return s.record->is_fallback; })
       .def_property_readonly("output_group",
-                             [](const Step& s) { return hold(s.record->output_group); });
+                             [](const Step& s) { return hold(s.record->output_group); })
+      .def_property_readonly("inner_labels",
+                             [](const Step& s) { return s.bill->listed(s.record->summed); })
+      .def_property_readonly("inner_group",
+                             [](const Step& s) { return hold(s.record->inner_group); });
 
   py::class_<Component>(m, "_ContractionComponent", "A direct factor of a contraction's symmetry.")
       .def_property_readonly("labels",
@@ -298,8 +303,7 @@ void bind_parts(py::module_& m) {
                              [](const Component& c) { return group_name(*c.bill, *c.record); })
       .def_property_readonly("group_order", [](const Component& c) { return c.record->order; })
       .def_property_readonly("group", [](const Component& c) { return hold(c.record->group); })
-      .def_property_readonly("regime_trace",
-                             [](const Component& c) { return trace_of(*c.record); })
+      .def_property_readonly("regime_trace", [](const Component& c) { return trace_of(*c.record); })
       .def_property_readonly("unavailable_reason", [](const Component& c) {
         return c.record->regime == Regime::unavailable ? reason_of(c.bill->components().fallback)
                                                        : py::object{py::none{}};
@@ -314,17 +318,18 @@ void bind_bill(py::module_& m) {
       .def_property_readonly("m_total", &distinct_products)
       .def_property_readonly("dense_baseline", [](const Bill& b) { return b.get().dense_baseline; })
       .def_property_readonly("num_terms", [](const Bill& b) { return b.get().num_terms; })
-      .def_property_readonly("per_component",
-                             [](const std::shared_ptr<Bill>& b) {
-                               return parts_of(b, b->components().components);
-                             })
+      .def_property_readonly(
+          "per_component",
+          [](const std::shared_ptr<Bill>& b) { return parts_of(b, b->components().components); })
       .def_property_readonly(
           "per_step", [](const std::shared_ptr<Bill>& b) { return parts_of(b, b->get().steps); })
       .def_property_readonly("path",
                              [](const Bill& b) {
                                py::list out;
                                for (const StepBill& step : b.get().steps) {
-                                 out.append(py::tuple{py::cast(step.positions)});
+                                 std::vector<int> positions = step.positions;
+                                 std::sort(positions.begin(), positions.end());
+                                 out.append(py::tuple{py::cast(positions)});
                                }
                                return py::tuple{out};
                              })
@@ -360,8 +365,7 @@ void bind_contraction(py::module_& m) {
         return py::make_tuple(info.hits, info.misses, info.capacity, info.size);
       },
       "(hits, misses, maxsize, currsize) of the cache of bills.");
-  m.def(
-      "_contraction_cache_clear", [] { contraction_cache().clear(); }, "Forget all bills.");
+  m.def("_contraction_cache_clear", [] { contraction_cache().clear(); }, "Forget all bills.");
   m.def(
       "_contraction_cache_resize", [](std::size_t size) { contraction_cache().resize(size); },
       py::arg("maxsize"), "Change how many bills are kept.");

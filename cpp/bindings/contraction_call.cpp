@@ -20,6 +20,7 @@ namespace {
 struct Labels {
   std::uint64_t products = 1;
   std::uint64_t outputs = 1;
+  std::uint64_t least = 0;
   bool fits = true;  // false: NumPy will refuse these shapes
 
   void keep(npy_intp length) noexcept {
@@ -53,8 +54,10 @@ Shape without_last(Shape shape, int count) { return {shape.lengths, shape.ndim -
 
 npy_intp from_end(Shape shape, int position) { return shape.lengths[shape.ndim - position]; }
 
+// dot and inner of a number multiply, and bill as that does.
 Labels elementwise(Shape left, Shape right) {
   Labels labels;
+  labels.least = 1;
   keep_batch(left, right, &labels);
   return labels;
 }
@@ -235,6 +238,34 @@ Labels count_labels(const CountedOp& op, const Arguments& arguments, Shape left,
   return labels;
 }
 
+// Whether symmetry may change the bill: an operand carries a tag, or both are one object whose
+// copies the product may exchange (which no other product does).
+bool may_be_symmetric(const CountedOp& op, PyObject* left, PyObject* right) {
+  if (tag_of(left) != nullptr || tag_of(right) != nullptr) return true;
+  if (left != right) return false;
+  const std::string_view name = registry()[op.id].name;
+  return name == "inner" || name == "outer" || name == "tensordot";
+}
+
+// A bill that takes symmetry into account, and the tag of the result.
+struct SymmetricBill {
+  std::uint64_t cost = 0;
+  Ref tag;
+};
+
+// False with an error set; without a tag, symmetry has no say.
+bool price_symmetric(const CountedOp& op, const Arguments& arguments, SymmetricBill* bill) {
+  PyObject* option = arguments.get(2, names.axes);
+  if (registry()[op.id].name != "tensordot") option = arguments.get(~std::size_t{0}, names.axis);
+  const Ref answer = Ref::steal(PyObject_CallFunctionObjArgs(
+      op.pricing, arguments[0], arguments[1], option != nullptr ? option : Py_None, nullptr));
+  if (!answer) return false;
+  if (answer.get() == Py_None) return true;
+  bill->tag = Ref::borrow(PyTuple_GET_ITEM(answer.get(), 1));
+  Ref later;
+  return take_price(Ref::borrow(PyTuple_GET_ITEM(answer.get(), 0)), &bill->cost, &later);
+}
+
 }  // namespace
 
 PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t nargsf,
@@ -258,6 +289,13 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   const Shape right{operands[1].lengths(), operands[1].ndim()};
   const Labels labels = count_labels(op, arguments, left, right);
   if (!labels.fits) return fail_with_numpy(op, arguments, op.target);
+  SymmetricBill symmetric;
+  if (FLOPSCOPE_UNLIKELY(is_array(arguments[0]) && is_array(arguments[1]) &&
+                         op.pricing != nullptr &&
+                         may_be_symmetric(op, arguments[0], arguments[1])) &&
+      !price_symmetric(op, arguments, &symmetric)) {
+    return nullptr;
+  }
   // The third positional argument is `out`, except where it is `axes`.
   const bool third_is_out = registry()[op.id].name != "tensordot";
   const Ref out = Ref::borrow(arguments.get(third_is_out ? 2 : ~std::size_t{0}, names.out));
@@ -265,16 +303,20 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
     if (!place(arguments, i, std::move(operands[i]))) return nullptr;
   }
   if (!arguments.strip_all()) return nullptr;
-  // An elementwise product of a scalar adds nothing up: dot and inner of a 0-d operand.
-  const bool adds = labels.products != labels.outputs;
-  const std::uint64_t cost =
-      adds ? dense_contraction(labels.products, labels.outputs) : labels.products;
+  std::uint64_t cost = labels.products != labels.outputs
+                           ? dense_contraction(labels.products, labels.outputs)
+                           : std::max(labels.least, labels.products);
+  if (symmetric.tag) cost = symmetric.cost;
   if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   arguments.finish();
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
-  return wrap(std::move(result)).release();
+  result = wrap(std::move(result));
+  if (symmetric.tag && is_counted_array(result.get())) {
+    result = attach_python_tag(std::move(result), symmetric.tag.get());
+  }
+  return result.release();
 }
 
 }  // namespace flopscope::bindings

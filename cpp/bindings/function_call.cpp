@@ -70,20 +70,42 @@ bool cells_of_size(PyObject* size, std::uint64_t* cells) {
   return known;
 }
 
-// Samplers whose every draw is a vector: the output has more cells than `size` says.
-bool draws_vectors(const CountedOp& op) {
+// Samplers whose every draw is a vector, as long as a parameter: the position of that parameter
+// among a method's arguments; -1 for all others.
+int vector_parameter(const CountedOp& op) {
   const std::string_view name = registry()[op.id].name;
   const auto ends_with = [name](std::string_view tail) {
     return name.size() > tail.size() && name.substr(name.size() - tail.size()) == tail;
   };
-  return ends_with(".dirichlet") || ends_with(".multinomial") ||
-         ends_with(".multivariate_hypergeometric");
+  if (ends_with(".multinomial")) return 1;
+  return ends_with(".dirichlet") || ends_with(".multivariate_hypergeometric") ? 0 : -1;
+}
+
+// The cells of one draw of a sampler: 1, or the length of its vector. False when it is not known.
+bool cells_of_draw(const CountedOp& op, const Arguments& arguments, std::uint64_t* cells) {
+  *cells = 1;
+  const int position = vector_parameter(op);
+  if (position < 0) return true;
+  const std::size_t first = op.is_method ? 1 : 0;
+  const auto index = first + static_cast<std::size_t>(position);
+  if (index >= arguments.positional()) return false;
+  PyObject* vector = arguments[index];
+  if (is_array(vector)) {
+    if (PyArray_NDIM(as_array(vector)) != 1) return false;
+  } else if (!PyList_CheckExact(vector) && !PyTuple_CheckExact(vector)) {
+    return false;
+  }
+  const Py_ssize_t length = PyObject_Size(vector);
+  if (length < 0) PyErr_Clear();
+  *cells = static_cast<std::uint64_t>(std::max<Py_ssize_t>(0, length));
+  return length >= 0;
 }
 
 // The cells a sampler is about to draw, when its arguments tell. A sampler that is refused then has
 // not moved the generator's state on.
 bool cells_to_draw(const CountedOp& op, const Arguments& arguments, std::uint64_t* cells) {
-  if (op.size_position < 0 || draws_vectors(op)) return false;
+  std::uint64_t each = 1;
+  if (op.size_position < 0 || !cells_of_draw(op, arguments, &each)) return false;
   const std::size_t first = op.is_method ? 1 : 0;
   PyObject* out = arguments.get(~std::size_t{0}, names.out);
   if (out != nullptr && is_array(out)) {
@@ -91,7 +113,11 @@ bool cells_to_draw(const CountedOp& op, const Arguments& arguments, std::uint64_
     return true;
   }
   PyObject* size = arguments.get(first + static_cast<std::size_t>(op.size_position), names.size);
-  if (size != nullptr && size != Py_None) return cells_of_size(size, cells);
+  if (size != nullptr && size != Py_None) {
+    if (!cells_of_size(size, cells)) return false;
+    *cells = saturating_mul(*cells, each);
+    return true;
+  }
   // Without a size the parameters decide: numbers draw one cell.
   for (std::size_t i = first; i < arguments.size(); ++i) {
     PyObject* argument = arguments[i];
@@ -130,6 +156,17 @@ struct Given {
     }
     return false;
   }
+
+  // Whether one array is given twice: the operands of an expression are then interchangeable.
+  bool has_repeat() const {
+    for (std::size_t i = 1; i < size(); ++i) {
+      if (is_array(args[i]) && std::find(args, args + i, args[i]) != args + i) return true;
+    }
+    return false;
+  }
+
+  // Whether the caller's own objects tell more than plain views of them.
+  bool tells_more(const CountedOp& op) const { return has_tag() || (op.sees_tags && has_repeat()); }
 
   // Calls a function of the result and the arguments.
   Ref ask(PyObject* function, PyObject* result) const {
@@ -192,9 +229,9 @@ bool price_before(const CountedOp& op, Arguments& arguments, const Given& given,
       *is_known = false;
       return true;
     default: {
-      const bool is_tagged = op.sees_tags && given.has_tag();
-      if (is_tagged ? !custom_price(op, given, cost, later)
-                    : !custom_price(op, arguments, cost, later)) {
+      const bool is_symmetric = op.sees_tags && given.tells_more(op);
+      if (is_symmetric ? !custom_price(op, given, cost, later)
+                       : !custom_price(op, arguments, cost, later)) {
         return false;
       }
       *is_known = !*later;
@@ -254,7 +291,7 @@ Ref tag_array(const CountedOp& op, const Given& given, Ref result) {
   if (op.kind == Kind::elementwise && is_alike) {
     return attach_tag(std::move(result), tag->group, tag->is_inferred);
   }
-  PyObject* teller = op.transport != nullptr && given.has_tag() ? op.transport : op.tagger;
+  PyObject* teller = op.transport != nullptr && given.tells_more(op) ? op.transport : op.tagger;
   if (teller != nullptr) {
     const Ref group = given.ask(teller, result.get());
     return group ? attach_python_tag(std::move(result), group.get()) : Ref{};

@@ -227,11 +227,26 @@ PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject*
   return run_prepared(call, prepared, target);
 }
 
+// The names of a call's keywords when `out` is the only one.
+PyObject* out_only() {
+  static PyObject* const k_names = PyTuple_Pack(1, names.out);
+  return k_names;
+}
+
+// Takes operands and perhaps `out`, by name.
+void take_operands(Arguments& arguments, const CountedOp& op, PyObject* const* operands,
+                   PyObject* out) {
+  PyObject* values[4] = {};
+  std::copy_n(operands, op.inputs, values);
+  values[op.inputs] = out;
+  arguments.take(values, static_cast<std::size_t>(op.inputs),
+                 out != nullptr ? out_only() : nullptr);
+}
+
 // The route after a fast path that raised a floating-point flag: charged already.
 PyObject* rerun(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out) {
   Prepared prepared;
-  prepared.arguments.take(operands, static_cast<std::size_t>(op.inputs), nullptr);
-  if (out != nullptr) prepared.arguments.push(Ref::borrow(out));
+  take_operands(prepared.arguments, op, operands, out);
   if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
   return run_prepared(call, prepared, op.target);
 }
@@ -279,7 +294,9 @@ class DirectCall {
       if (shell == nullptr) return false;
       seen = shell->object;
     }
-    slots_[++count_] = seen;
+    // By name: NumPy warns of a third positional argument of maximum and minimum.
+    slots_[count_ + 1] = seen;
+    kwnames_ = out_only();
     return true;
   }
 
@@ -382,8 +399,7 @@ PyObject* call_operands(CountedOp& op, PyObject* const* operands, PyObject* out)
     return result.release();
   }
   Prepared prepared;
-  prepared.arguments.take(operands, static_cast<std::size_t>(op.inputs), nullptr);
-  if (out != nullptr) prepared.arguments.push(Ref::borrow(out));
+  take_operands(prepared.arguments, op, operands, out);
   return general(call, op, prepared, op.target);
 }
 

@@ -8,6 +8,7 @@
 #include "flopscope/errors.hpp"
 #include "flopscope/saturating.hpp"
 #include "flopscope/symmetry_ops.hpp"
+#include "contraction_check.hpp"
 #include "contraction_step.hpp"
 #include "label_counts.hpp"
 
@@ -16,35 +17,6 @@ namespace flopscope {
 namespace {
 
 std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
-
-void require(bool holds, const char* what) {
-  if (!holds) throw InvalidArgument{what};
-}
-
-void check(const ContractionQuery& query) {
-  const Expression& expression = query.expression;
-  const std::size_t count = expression.inputs.size();
-  const auto is_known = [&](const Labels& labels) {
-    return std::all_of(labels.begin(), labels.end(), [&](int label) {
-      return label >= 0 && at(label) < expression.lengths.size();
-    });
-  };
-  require(count > 0, "a contraction needs an operand");
-  require(std::all_of(expression.inputs.begin(), expression.inputs.end(), is_known) &&
-              is_known(expression.output),
-          "every label needs a length");
-  require(query.groups.empty() || query.groups.size() == count, "one group per operand, or none");
-  require(query.classes.empty() || query.classes.size() == count,
-          "one identity class per operand, or none");
-  for (std::size_t o = 0; o < query.groups.size(); ++o) {
-    const GroupPtr& group = query.groups[o];
-    if (!group) continue;
-    for (int position = 0; position < group->degree(); ++position) {
-      require(at(group->axis_of(position)) < expression.inputs[o].size(),
-              "a symmetry axis is out of range for its operand");
-    }
-  }
-}
 
 std::uint64_t dense_baseline(const Expression& expression) {
   std::vector<char> occurs(expression.lengths.size(), 0);
@@ -81,6 +53,7 @@ GroupPtr sorted_axes(const GroupPtr& group) {
   std::vector<Permutation> generators;
   for (const Permutation& p : group->generators()) {
     std::vector<int> images;
+    images.reserve(order.size());
     for (const int position : order) images.push_back(place[at(p(position))]);
     generators.push_back(Permutation::trusted(std::move(images)));
   }
@@ -109,27 +82,29 @@ bool repeats(Labels labels) {
   return std::adjacent_find(labels.begin(), labels.end()) != labels.end();
 }
 
-GroupPtr output_group(const ContractionQuery& query, StepPricer& pricer) {
+// The groups of one step that is the whole expression.
+void attach_groups(const ContractionQuery& query, StepPricer& pricer, StepBill& step) {
   const Expression& expression = query.expression;
   std::vector<int> sources;
+  sources.reserve(expression.inputs.size());
   for (std::size_t o = 0; o < expression.inputs.size(); ++o) {
     sources.push_back(static_cast<int>(o));
   }
-  if (expression.output.empty() || !pricer.has_symmetry(sources)) return nullptr;
+  if (!pricer.has_symmetry(sources)) return;
   try {
     if (sources.size() == 1 && !repeats(expression.inputs.front())) {
-      return group_of_one(expression.inputs.front(), expression.output, pricer.group_of(0));
+      step.output_group =
+          group_of_one(expression.inputs.front(), expression.output, pricer.group_of(0));
+      return;
     }
     std::vector<int> colours(expression.lengths.size(), 0);
     for (const int label : expression.output) colours[at(label)] = 1;
-    return restricted_group(pricer.set_group(sources, colours), expression.output,
-                            static_cast<int>(expression.lengths.size()));
+    pricer.attach_groups(pricer.set_group(sources, colours), sources, step);
   } catch (const GroupTooLarge&) {
     pricer.note(Fallback::elements);
   } catch (const SearchExhausted&) {
     pricer.note(Fallback::search);
   }
-  return nullptr;
 }
 
 // Takes the operands of a step out of the list, the last position first.
@@ -170,8 +145,8 @@ void walk(const ContractionQuery& query, std::vector<StepOperand> operands, Step
   for (std::vector<int> positions : query.path) {
     const std::vector<StepOperand> taken = take(positions, operands);
     const bool is_last = operands.empty();
-    const Labels output = is_last ? query.expression.output
-                                  : labels_needed(taken, operands, query.expression);
+    const Labels output =
+        is_last ? query.expression.output : labels_needed(taken, operands, query.expression);
     StepBill step = pricer.price(taken, output, true);
     step.positions = std::move(positions);
     StepOperand result;
@@ -192,7 +167,7 @@ void walk(const ContractionQuery& query, std::vector<StepOperand> operands, Step
 }  // namespace
 
 ContractionBill price_contraction(const ContractionQuery& query) {
-  check(query);
+  check_query(query);
   const Expression& expression = query.expression;
   ContractionBill bill;
   bill.num_terms = static_cast<int>(expression.inputs.size());
@@ -208,63 +183,12 @@ ContractionBill price_contraction(const ContractionQuery& query) {
   } else {
     StepBill step = pricer.price(operands, expression.output, false);
     for (std::size_t o = operands.size(); o-- > 0;) step.positions.push_back(static_cast<int>(o));
-    bill.output_group = step.output_group = output_group(query, pricer);
+    attach_groups(query, pricer, step);
+    bill.output_group = step.output_group;
     add_step(std::move(step), bill);
   }
   bill.fallback = pricer.fallback();
   return bill;
-}
-
-ContractionComponents contraction_components(const ContractionQuery& query) {
-  check(query);
-  const Expression& expression = query.expression;
-  const int label_count = static_cast<int>(expression.lengths.size());
-  StepPricer pricer{query};
-  LabelRoles roles(expression.lengths.size(), LabelRole::hidden);
-  std::vector<int> sources;
-  for (std::size_t o = 0; o < expression.inputs.size(); ++o) {
-    sources.push_back(static_cast<int>(o));
-    for (const int label : expression.inputs[o]) roles[at(label)] = LabelRole::summed;
-  }
-  for (const int label : expression.output) roles[at(label)] = LabelRole::kept;
-  ContractionComponents report;
-  LabelGroup group;
-  try {
-    if (pricer.has_symmetry(sources)) group = pricer.set_group(sources, {});
-  } catch (const GroupTooLarge&) {
-    report.fallback = Fallback::elements;
-  } catch (const SearchExhausted&) {
-    report.fallback = Fallback::search;
-  }
-  if (group.parts.empty()) {
-    for (int label = 0; label < label_count; ++label) {
-      if (roles[at(label)] != LabelRole::hidden) group.parts.push_back({{{{label}}}, {}});
-    }
-  }
-  for (const LabelPart& part : group.parts) {
-    const LabelCounts counts =
-        count_part(part, expression.lengths, roles, pricer.partition_limit());
-    ContractionComponent component;
-    component.labels = part.labels();
-    for (const int label : component.labels) {
-      if (roles[at(label)] == LabelRole::kept) component.kept.push_back(label);
-    }
-    component.cells = counts.cells;
-    component.alpha = counts.alpha;
-    component.omega = counts.omega;
-    component.dense = counts.dense;
-    component.regime = counts.regime;
-    component.order = counts.is_listable ? part.order() : ~std::uint64_t{0};
-    component.group = restricted_group({{part}}, component.labels, label_count);
-    if (!counts.is_exact() && report.fallback == Fallback::none) {
-      report.fallback = counts.is_listable ? Fallback::partitions : Fallback::elements;
-    }
-    report.cells = saturating_mul(report.cells, counts.cells);
-    report.components.push_back(std::move(component));
-  }
-  std::sort(report.components.begin(), report.components.end(),
-            [](const auto& a, const auto& b) { return a.labels.front() < b.labels.front(); });
-  return report;
 }
 
 }  // namespace flopscope

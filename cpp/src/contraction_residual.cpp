@@ -47,6 +47,7 @@ GroupPtr residual_group(const GroupPtr& group, const Labels& labels, const Label
   const GroupPtr left = group->setwise_stabilizer(gone)->restrict(kept);
   if (left->is_trivial()) return nullptr;
   std::vector<int> axes;
+  axes.reserve(kept.size());
   for (const int position : kept) axes.push_back(new_axis[at(group->axis_of(position))]);
   return SymmetryGroup::from_generators(left->generators(), std::move(axes));
 }
@@ -63,6 +64,7 @@ Labels removal_form(const WordForm& form, const Labels& labels, const Labels& re
   }
   const int plain = static_cast<int>(labels.size());
   std::vector<int> names;
+  names.reserve(diagonals.size());
   for (std::size_t i = 0; i < diagonals.size(); ++i) names.push_back(static_cast<int>(i));
   Labels least;
   do {
@@ -145,6 +147,7 @@ void StepPricer::reduce_operands(const std::vector<StepOperand>& operands, Resid
   }
   for (PreReduction& reduction : bill.pre_reductions) {
     const StepOperand& operand = operands[at(reduction.operand_index)];
+    reduction.group = residual.groups[at(reduction.operand_index)];
     const bool is_plain =
         operand.is_original ? !group_of(operand.sources.front()) : !operand.is_symmetric;
     if (is_plain) continue;

@@ -64,8 +64,7 @@ void StepPricer::note(Fallback reason) noexcept {
   if (fallback_ == Fallback::none) fallback_ = reason;
 }
 
-LabelGroup StepPricer::set_group(const std::vector<int>& sources,
-                                 const std::vector<int>& colours) {
+LabelGroup StepPricer::set_group(const std::vector<int>& sources, const std::vector<int>& colours) {
   LabelProblem problem{{}, {}, lengths_, colours};
   std::vector<int> kinds;
   for (const int source : sources) {
@@ -95,8 +94,8 @@ void StepPricer::price_dense(const Residual& residual, const LabelRoles& roles, 
     if (residual.removed[o].empty()) continue;
     const std::uint64_t cost = saturating_sub(cells_of(bill.operands[o], lengths_),
                                               cells_of(residual.operands[o].labels, lengths_));
-    bill.pre_reductions.push_back({static_cast<int>(o), residual.removed[o],
-                                   residual.operands[o].labels, cost});
+    bill.pre_reductions.push_back(
+        {static_cast<int>(o), residual.removed[o], residual.operands[o].labels, cost});
     bill.cost = saturating_add(bill.cost, cost);
   }
   bill.dense_cost = bill.cost;
@@ -216,6 +215,21 @@ void StepPricer::price_residual(const Residual& residual, const LabelRoles& role
   }
 }
 
+void StepPricer::attach_groups(const LabelGroup& group, const std::vector<int>& sources,
+                               StepBill& bill) const {
+  if (group.is_trivial()) return;
+  for (const int source : sources) {
+    for (const int label : query_.expression.inputs[at(source)]) {
+      if (!contains(bill.output, label) && !contains(bill.summed, label)) {
+        bill.summed.push_back(label);
+      }
+    }
+  }
+  const int label_count = static_cast<int>(lengths_.size());
+  bill.output_group = restricted_group(group, bill.output, label_count);
+  bill.inner_group = restricted_group(group, bill.summed, label_count);
+}
+
 // The whole set of sources as one: its group on the step's labels, when no other label hides in it,
 // and its group on the output.
 void StepPricer::price_merged(const Residual& residual, const std::vector<int>& sources,
@@ -227,7 +241,7 @@ void StepPricer::price_merged(const Residual& residual, const std::vector<int>& 
     output_roles[at(label)] = LabelRole::kept;
   }
   LabelGroup group = set_group(sources, colours);
-  bill.output_group = restricted_group(group, bill.output, static_cast<int>(lengths_.size()));
+  attach_groups(group, sources, bill);
   if (group.is_trivial()) return;
 
   std::uint64_t extra = 0;
@@ -242,14 +256,20 @@ void StepPricer::price_merged(const Residual& residual, const std::vector<int>& 
   };
   const std::size_t k = bill.operands.size();
 
-  const std::uint64_t outputs = count_labels(group, lengths_, output_roles, partition_limit_).cells;
+  // A discount that cannot be counted is not given, and the caller says so.
+  const auto check = [&](const LabelCounts& counts) {
+    if (counts.is_exact()) return true;
+    note(counts.is_listable ? Fallback::partitions : Fallback::elements);
+    bill.is_fallback = true;
+    return false;
+  };
+  const LabelCounts on_output = count_labels(group, lengths_, output_roles, partition_limit_);
   bool is_whole = true;
   for (const int source : sources) {
     for (const int label : query_.expression.inputs[at(source)]) {
-      is_whole = is_whole && std::any_of(bill.operands.begin(), bill.operands.end(),
-                                         [&](const Labels& labels) {
-                                           return contains(labels, label);
-                                         });
+      is_whole =
+          is_whole && std::any_of(bill.operands.begin(), bill.operands.end(),
+                                  [&](const Labels& labels) { return contains(labels, label); });
     }
   }
   if (is_whole) {
@@ -262,17 +282,17 @@ void StepPricer::price_merged(const Residual& residual, const std::vector<int>& 
     }
     if (removes) group = set_group(sources, colours);
     const LabelCounts joint = count_labels(group, lengths_, roles, partition_limit_);
-    if (joint.is_exact()) {
+    if (check(joint)) {
       offer(saturating_sub(saturating_mul(k, joint.cells), joint.omega),
             CostSource::joint_burnside);
     }
   }
-  if (outputs < cells_of(bill.output, lengths_)) {
+  if (check(on_output) && on_output.cells < cells_of(bill.output, lengths_)) {
     std::uint64_t summed = 1;
     for (std::size_t l = 0; l < roles.size(); ++l) {
       if (roles[l] == LabelRole::summed) summed = saturating_mul(summed, lengths_[l]);
     }
-    offer(saturating_mul(outputs, saturating_sub(saturating_mul(k, summed), 1)),
+    offer(saturating_mul(on_output.cells, saturating_sub(saturating_mul(k, summed), 1)),
           CostSource::output_burnside);
   }
 }

@@ -34,6 +34,10 @@ class StepPricer {
   // The group of some original operands; labels of different colours stay apart.
   LabelGroup set_group(const std::vector<int>& sources, const std::vector<int>& colours);
 
+  // Fills in what the group of a step's sources does to its output and to what is summed.
+  void attach_groups(const LabelGroup& group, const std::vector<int>& sources,
+                     StepBill& bill) const;
+
   std::uint64_t partition_limit() const noexcept { return partition_limit_; }
   Fallback fallback() const noexcept { return fallback_; }
   void note(Fallback reason) noexcept;

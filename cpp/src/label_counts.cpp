@@ -79,9 +79,8 @@ LabelCounts count_separated(const LabelPart& part, const std::vector<std::uint64
 LabelCounts count_unit(const LabelUnit& unit, const std::vector<std::uint64_t>& lengths,
                        const LabelRoles& roles) {
   const std::uint64_t n = lengths[at(unit.front())];
-  const auto kept = static_cast<int>(std::count_if(unit.begin(), unit.end(), [&](int label) {
-    return roles[at(label)] == LabelRole::kept;
-  }));
+  const auto kept = static_cast<int>(std::count_if(
+      unit.begin(), unit.end(), [&](int label) { return roles[at(label)] == LabelRole::kept; }));
   const int summed = static_cast<int>(unit.size()) - kept;
   LabelCounts counts;
   counts.cells = wide::multisets(n, kept + summed);
@@ -148,6 +147,7 @@ LabelCounts count_part(const LabelPart& part, const std::vector<std::uint64_t>& 
   if (part.is_trivial()) return counts;
   LabelCounts found;
   try {
+    if (!part.is_listable) throw GroupTooLarge{element_budget()};
     if (preserves_roles(part, roles)) {
       found = count_separated(part, lengths, roles);
     } else if (part.copies.size() == 1 && part.copies.front().size() == 1) {
@@ -187,8 +187,8 @@ LabelCounts count_reduction(const SymmetryGroup* group, Shape shape, AxisSet red
   if (group == nullptr || group->is_trivial()) return total;
   LabelCounts found;
   for (const ComponentCount& component : reduction_components(*group, shape, reduced)) {
-    LabelCounts part{component.cells, component.alpha, component.omega, component.dense,
-                     component.regime, true};
+    LabelCounts part{component.cells, component.alpha,  component.omega,
+                     component.dense, component.regime, true};
     if (part.regime == Regime::partition_count || part.regime == Regime::unavailable) {
       const Factor& factor = factor_on(*group, component.axes);
       ListedFactor listed{factor.elements(), {}, {}};

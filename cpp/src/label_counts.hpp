@@ -21,7 +21,7 @@ struct LabelCounts {
   std::uint64_t dense = 1;
   Regime regime = Regime::trivial;  // of several parts: the last in the order of the enumeration
 
-  bool is_listable = true;          // false: unavailable because of the size of a group
+  bool is_listable = true;  // false: unavailable because of the size of a group
 
   bool is_exact() const noexcept { return regime != Regime::unavailable; }
 };

@@ -82,6 +82,7 @@ std::vector<std::vector<int>> connected_units(const WordTable& words, const Unit
 
 std::vector<LabelUnit> chosen(const UnitTable& table, const std::vector<int>& units) {
   std::vector<LabelUnit> out;
+  out.reserve(units.size());
   for (const int unit : units) out.push_back(table.units[at(unit)]);
   return out;
 }
@@ -92,17 +93,22 @@ void add_parts(const UnitTable& table, const std::vector<std::vector<int>>& copi
                UnitMatcher& matcher, std::vector<LabelPart>& parts) {
   const std::vector<int>& set = copies.front();
   const int count = static_cast<int>(set.size());
-  std::vector<Factor> factors = split_into_factors(matcher.self_maps(set), count);
+  const UnitMatcher::SelfMaps maps = matcher.self_maps(set);
+  std::vector<Factor> factors = split_into_factors(maps.generators, count);
+  // Spares listing a group to learn that it is too large.
+  const bool is_listable = factors.size() != 1 || factors.front().kind() != FactorKind::generated ||
+                           maps.order <= element_budget();
   if (copies.size() > 1) {
     LabelPart part;
     for (const auto& copy : copies) part.copies.push_back(chosen(table, copy));
     part.factors = std::move(factors);
+    part.is_listable = is_listable;
     parts.push_back(std::move(part));
     return;
   }
   std::vector<char> is_moved(at(count), 0);
   for (const Factor& factor : factors) {
-    LabelPart part{{{}}, {}};
+    LabelPart part{{{}}, {}, is_listable};
     std::vector<int> points(at(factor.degree()));
     std::iota(points.begin(), points.end(), 0);
     for (const int point : factor.points()) {
@@ -115,7 +121,7 @@ void add_parts(const UnitTable& table, const std::vector<std::vector<int>>& copi
     parts.push_back(std::move(part));
   }
   for (int i = 0; i < count; ++i) {
-    if (is_moved[at(i)] == 0) parts.push_back({{{table.units[at(set[at(i)])]}}, {}});
+    if (is_moved[at(i)] == 0) parts.push_back({{{table.units[at(set[at(i)])]}}, {}, true});
   }
 }
 
@@ -141,6 +147,7 @@ Labels LabelPart::labels() const {
 }
 
 std::uint64_t LabelPart::order() const {
+  if (!is_listable) throw GroupTooLarge{element_budget()};
   std::uint64_t inner = 1;
   for (const LabelUnit& unit : copies.front()) {
     inner = saturating_mul(inner, factorial(unit.size()));
@@ -183,7 +190,8 @@ std::vector<Permutation> LabelPart::generators(int label_count) const {
 }
 
 bool LabelGroup::is_trivial() const noexcept {
-  return std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part.is_trivial(); });
+  return std::all_of(parts.begin(), parts.end(),
+                     [](const auto& part) { return part.is_trivial(); });
 }
 
 std::vector<Permutation> LabelGroup::generators(int label_count) const {
@@ -200,7 +208,7 @@ LabelGroup find_label_group(const LabelProblem& problem, SearchBudget& budget) {
   LabelGroup group;
   const UnitTable table = find_units(words);
   for (std::size_t u = 0; u < table.units.size(); ++u) {
-    if (table.is_fixed[u] != 0) group.parts.push_back({{{table.units[u]}}, {}});
+    if (table.is_fixed[u] != 0) group.parts.push_back({{{table.units[u]}}, {}, true});
   }
   UnitMatcher matcher{words, table};
   // Sets that can be carried onto each other are copies, unit by unit.

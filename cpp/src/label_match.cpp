@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "flopscope/saturating.hpp"
 #include "element_list.hpp"
 
 namespace flopscope {
@@ -32,39 +33,38 @@ UnitMatcher::UnitMatcher(const WordTable& words, const UnitTable& table)
   }
 }
 
-// A word seen through the map so far, and a word seen as a possible image: open letters are known
-// by their colour only. A word with an image has an equal partner at every stage.
-Labels UnitMatcher::masked_image(const WordTable::Word& word) const {
-  Labels letters = word.labels;
-  for (int& letter : letters) {
+// A word seen through the map so far has an equal partner at every stage, among the words seen as
+// possible images: open letters are known by their colour only.
+bool UnitMatcher::has_partner(const WordTable::Word& word, const std::vector<int>& places) {
+  const auto masked = [&](int letter) {
+    return words_.label_count() + words_.colours()[at(letter)];
+  };
+  image_.clear();
+  for (const int letter : word.labels) {
     const int image = image_of_label_[at(letter)];
-    letter = image == k_open ? words_.label_count() + words_.colours()[at(letter)] : image;
+    image_.push_back(image == k_open ? masked(letter) : image);
   }
-  words_.reduce(word, letters);
-  return letters;
+  const std::uint64_t signature = words_.signature(word, image_);
+  bool is_least = false;
+  return std::any_of(places.begin(), places.end(), [&](int place) {
+    const WordTable::Word& there = words_.words()[at(place)];
+    if (there.kind != word.kind || there.count != word.count) return false;
+    target_.clear();
+    for (const int letter : there.labels) {
+      target_.push_back(is_image_[at(letter)] != 0 ? letter : masked(letter));
+    }
+    if (words_.signature(there, target_) != signature) return false;
+    if (!std::exchange(is_least, true)) words_.reduce(word, image_);
+    words_.reduce(there, target_);
+    return target_ == image_;
+  });
 }
 
-Labels UnitMatcher::masked_target(const WordTable::Word& word) const {
-  Labels letters = word.labels;
-  for (int& letter : letters) {
-    if (is_image_[at(letter)] == 0) letter = words_.label_count() + words_.colours()[at(letter)];
-  }
-  words_.reduce(word, letters);
-  return letters;
-}
-
-bool UnitMatcher::is_consistent(int unit) const {
+bool UnitMatcher::is_consistent(int unit) {
   for (const int label : table_.units[at(unit)]) {
+    const auto& places = words_.words_of(image_of_label_[at(label)]);
     for (const int w : words_.words_of(label)) {
-      const WordTable::Word& word = words_.words()[at(w)];
-      const Labels image = masked_image(word);
-      const auto& places = words_.words_of(image_of_label_[at(label)]);
-      const bool lands = std::any_of(places.begin(), places.end(), [&](int place) {
-        const WordTable::Word& there = words_.words()[at(place)];
-        return there.kind == word.kind && there.count == word.count &&
-               masked_target(there) == image;
-      });
-      if (!lands) return false;
+      if (!has_partner(words_.words()[at(w)], places)) return false;
     }
   }
   return true;
@@ -75,15 +75,19 @@ bool UnitMatcher::try_image(int unit, int image) {
       table_.units[at(unit)].size() != table_.units[at(image)].size()) {
     return false;
   }
+  place(unit, image);
+  if (is_consistent(unit)) return true;
+  undo(unit);
+  return false;
+}
+
+void UnitMatcher::place(int unit, int image) {
   image_of_unit_[at(unit)] = image;
   is_taken_[at(image)] = 1;
   for (std::size_t i = 0; i < table_.units[at(unit)].size(); ++i) {
     image_of_label_[at(table_.units[at(unit)][i])] = table_.units[at(image)][i];
     is_image_[at(table_.units[at(image)][i])] = 1;
   }
-  if (is_consistent(unit)) return true;
-  undo(unit);
-  return false;
 }
 
 void UnitMatcher::undo(int unit) {
@@ -120,50 +124,55 @@ std::vector<int> UnitMatcher::carry(const std::vector<int>& from, const std::vec
   return images;
 }
 
-// With the units before `level` kept in place and the one at `level` sent to `image`: can the rest
-// follow? The map is left in place when it can.
-bool UnitMatcher::find_moving(std::size_t level, int image) {
-  std::size_t placed = 0;
-  while (placed < level && try_image(from_[placed], from_[placed])) ++placed;
-  if (placed == level && try_image(from_[level], image)) {
-    if (extend(level + 1)) return true;
-    undo(from_[level]);
-  }
-  while (placed > 0) undo(from_[--placed]);
-  return false;
-}
-
-// A chain of stabilisers from the last unit to the first: at each level one element for each image
-// that the elements known so far do not reach.
-std::vector<Permutation> UnitMatcher::self_maps(const std::vector<int>& order) {
+// A chain of stabilisers from the last unit to the first: at each level, with the units before it
+// kept in place, one element for each image that the elements known so far do not reach.
+UnitMatcher::SelfMaps UnitMatcher::self_maps(const std::vector<int>& order) {
   from_ = to_ = order;
   const int count = static_cast<int>(order.size());
   std::vector<int> index_of(table_.units.size(), k_open);
-  for (int i = 0; i < count; ++i) index_of[at(order[at(i)])] = i;
-  std::vector<Permutation> found{Permutation::identity(count)};
+  for (int i = 0; i < count; ++i) {
+    index_of[at(order[at(i)])] = i;
+    place(order[at(i)], order[at(i)]);
+  }
+  SelfMaps maps{{Permutation::identity(count)}, 1};
+  auto orbits = orbits_of(maps.generators, count);
+  std::vector<char> is_settled;
+  const auto settle = [&](int point) {
+    for (const auto& orbit : orbits) {
+      if (!std::binary_search(orbit.begin(), orbit.end(), point)) continue;
+      for (const int other : orbit) is_settled[at(other)] = 1;
+    }
+  };
   for (int level = count - 1; level >= 0; --level) {
-    std::vector<char> is_settled(at(count), 0);
-    const auto settle = [&](int point) {
-      for (const auto& orbit : orbits_of(found, count)) {
-        if (!std::binary_search(orbit.begin(), orbit.end(), point)) continue;
-        for (const int other : orbit) is_settled[at(other)] = 1;
-      }
-    };
+    const int unit = order[at(level)];
+    undo(unit);
+    is_settled.assign(at(count), 0);
     settle(level);
     for (int image = level + 1; image < count; ++image) {
       if (is_settled[at(image)] != 0) continue;
-      if (!find_moving(at(level), order[at(image)])) {
+      if (!try_image(unit, order[at(image)])) {
         settle(image);  // what cannot be reached, cannot be reached by way of known elements
         continue;
       }
+      if (!extend(at(level) + 1)) {
+        undo(unit);
+        settle(image);
+        continue;
+      }
       std::vector<int> images;
-      for (const int unit : from_) images.push_back(index_of[at(image_of_unit_[at(unit)])]);
-      for (const int unit : from_) undo(unit);
-      found.push_back(Permutation::trusted(std::move(images)));
+      images.reserve(from_.size());
+      for (const int other : from_) images.push_back(index_of[at(image_of_unit_[at(other)])]);
+      for (int i = level; i < count; ++i) undo(order[at(i)]);
+      maps.generators.push_back(Permutation::trusted(std::move(images)));
+      orbits = orbits_of(maps.generators, count);
       settle(level);
     }
+    const auto own = std::find_if(orbits.begin(), orbits.end(), [&](const auto& orbit) {
+      return std::binary_search(orbit.begin(), orbit.end(), level);
+    });
+    maps.order = saturating_mul(maps.order, own->size());
   }
-  return found;
+  return maps;
 }
 
 }  // namespace flopscope

@@ -2,6 +2,7 @@
 // of units onto another? Private.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "label_words.hpp"
@@ -22,18 +23,21 @@ class UnitMatcher {
   // Images of the units `from`, all of them in `to`; empty when there is no such permutation.
   std::vector<int> carry(const std::vector<int>& from, const std::vector<int>& to);
 
-  // The permutations of the connected units `order` onto themselves, as permutations of their
-  // indices, by a few generators; identity when none moves a unit.
-  std::vector<Permutation> self_maps(const std::vector<int>& order);
+  // The permutations of the units `order` onto themselves, as permutations of their indices: a few
+  // generators, the identity first, and how many there are (held at the largest value).
+  struct SelfMaps {
+    std::vector<Permutation> generators;
+    std::uint64_t order = 1;
+  };
+  SelfMaps self_maps(const std::vector<int>& order);
 
  private:
   bool extend(std::size_t depth);
   bool try_image(int unit, int image);
+  void place(int unit, int image);
   void undo(int unit);
-  bool is_consistent(int unit) const;
-  Labels masked_image(const WordTable::Word& word) const;
-  Labels masked_target(const WordTable::Word& word) const;
-  bool find_moving(std::size_t level, int image);
+  bool is_consistent(int unit);
+  bool has_partner(const WordTable::Word& word, const std::vector<int>& places);
 
   const WordTable& words_;
   const UnitTable& table_;
@@ -43,6 +47,8 @@ class UnitMatcher {
   std::vector<char> is_taken_;       // units that are an image
   std::vector<int> image_of_label_;  // -1: open
   std::vector<char> is_image_;       // labels that are an image
+  Labels image_;                     // scratch of has_partner
+  Labels target_;
 };
 
 }  // namespace flopscope

@@ -49,8 +49,9 @@ WordTable::WordTable(const LabelProblem& problem, SearchBudget& budget)
 }
 
 void WordTable::add(const LabelWord& word) {
-  Word entry{word.labels, word.labels, word.kind, 1};
+  Word entry{word.labels, word.labels, word.kind, 1, 0};
   reduce(entry, entry.least);
+  entry.signature = signature(entry, entry.labels);
   for (Word& known : words_) {
     if (known.kind != entry.kind || known.least != entry.least) continue;
     ++known.count;
@@ -62,6 +63,15 @@ void WordTable::add(const LabelWord& word) {
     if (places.empty() || places.back() != index) places.push_back(index);
   }
   words_.push_back(std::move(entry));
+}
+
+std::uint64_t WordTable::signature(const Word& word, const Labels& letters) const {
+  const std::vector<int>& orbit = forms_[at(word.kind)].orbit_of();
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    sum += mixed(static_cast<std::uint64_t>(letters[i]), static_cast<std::uint64_t>(orbit[i]));
+  }
+  return sum;
 }
 
 void WordTable::reduce(const Word& word, Labels& letters) const {
@@ -85,8 +95,8 @@ void WordTable::refine(const LabelProblem& problem) {
     std::fill(seen.begin(), seen.end(), 0);
     for (const Word& word : words_) {
       const std::vector<int>& orbit = forms_[at(word.kind)].orbit_of();
-      std::uint64_t whole = mixed(static_cast<std::uint64_t>(word.kind),
-                                  static_cast<std::uint64_t>(word.count));
+      std::uint64_t whole =
+          mixed(static_cast<std::uint64_t>(word.kind), static_cast<std::uint64_t>(word.count));
       for (std::size_t i = 0; i < word.labels.size(); ++i) {
         whole += mixed(colour[at(word.labels[i])], static_cast<std::uint64_t>(orbit[i]));
       }
@@ -119,11 +129,16 @@ bool WordTable::accepts_swap(int x, int y) const {
     for (int& letter : letters) {
       letter = letter == x ? y : letter == y ? x : letter;
     }
-    reduce(word, letters);
+    const std::uint64_t sum = signature(word, letters);
+    bool is_least = false;
     const auto& places = words_of(other);
     return std::any_of(places.begin(), places.end(), [&](int place) {
       const Word& there = words_[at(place)];
-      return there.kind == word.kind && there.count == word.count && there.least == letters;
+      if (there.kind != word.kind || there.count != word.count || there.signature != sum) {
+        return false;
+      }
+      if (!std::exchange(is_least, true)) reduce(word, letters);
+      return there.least == letters;
     });
   };
   // Different words stay different, so it is enough that each lands on some word.

@@ -17,6 +17,7 @@ class WordTable {
     Labels least;
     int kind = 0;
     int count = 1;  // equal words of one kind are kept once
+    std::uint64_t signature = 0;
   };
 
   WordTable(const LabelProblem& problem, SearchBudget& budget);
@@ -36,6 +37,10 @@ class WordTable {
 
   // Is the exchange of two labels accepted?
   bool accepts_swap(int x, int y) const;
+
+  // Equal for letters that are rearrangements of each other, and mostly only then. Spares comparing
+  // least forms, which may take a look at every element of a group.
+  std::uint64_t signature(const Word& word, const Labels& letters) const;
 
   // Rearranges letters that stand where a word's labels do, and pays for it.
   void reduce(const Word& word, Labels& letters) const;

@@ -8,6 +8,13 @@
 
 namespace flopscope {
 
+namespace {
+
+// Elements that are tried in the time that a word without a list takes.
+constexpr std::size_t k_elements_per_unit = 16;
+
+}  // namespace
+
 WordForm::WordForm(GroupPtr group, std::size_t ndim) : group_{std::move(group)}, orbit_of_(ndim) {
   std::iota(orbit_of_.begin(), orbit_of_.end(), 0);
   if (!group_) return;
@@ -30,7 +37,7 @@ WordForm::WordForm(GroupPtr group, std::size_t ndim) : group_{std::move(group)},
     }
     if (factor.kind() == FactorKind::generated) {
       piece.list = &factor.elements();
-      work_ += piece.list->size();
+      work_ += piece.list->size() / k_elements_per_unit;
     }
     pieces_.push_back(std::move(piece));
   }
@@ -59,7 +66,7 @@ void WordForm::least_listed(std::vector<int>& letters, const ElementList& list) 
 }
 
 void WordForm::reduce(std::vector<int>& word) const {
-  std::vector<int> letters;
+  std::vector<int>& letters = letters_;
   for (const Piece& piece : pieces_) {
     letters.clear();
     for (const std::size_t position : piece.positions) letters.push_back(word[position]);

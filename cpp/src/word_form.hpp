@@ -25,7 +25,7 @@ class WordForm {
   // Positions that the group carries into each other have the same number.
   const std::vector<int>& orbit_of() const noexcept { return orbit_of_; }
 
-  // Elements that reduce() may look at: what one call costs.
+  // What one call of reduce() costs, in those of a word without a list; measured.
   std::uint64_t work() const noexcept { return work_; }
 
  private:
@@ -42,6 +42,7 @@ class WordForm {
   std::vector<Piece> pieces_;
   std::vector<int> orbit_of_;
   std::uint64_t work_ = 1;
+  mutable std::vector<int> letters_;  // scratch; a form belongs to one search
 };
 
 }  // namespace flopscope

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -20,6 +21,7 @@ TEST_CASE("saturating arithmetic stays at the ends of the range") {
   static_assert(flopscope::saturating_add(k_top - 1, 2) == k_top);
   static_assert(flopscope::saturating_sub(3, 5) == 0);
   static_assert(flopscope::saturating_sub(5, 3) == 2);
+  static_assert(flopscope::saturating_sub(k_top, 2) == k_top);
 }
 
 TEST_CASE("a permutation is a bijection of 0..n-1") {

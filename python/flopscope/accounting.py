@@ -17,7 +17,7 @@ from flopscope import _core
 from flopscope._pricing import fft as _fft
 from flopscope._pricing import linalg_formulas as _linalg
 from flopscope._pricing import polynomials as _polynomials
-from flopscope._pricing.products import canonical_subscripts, expression_cost, label_lengths
+from flopscope._pricing.products import canonical_subscripts, contraction_bill
 from flopscope.symmetry import SymmetryGroup
 
 __all__ = [
@@ -196,21 +196,26 @@ def einsum_cost(
     subscripts : str
     shapes : sequence of shapes
     operand_symmetries : sequence of SymmetryGroup or None, optional
-        Declared symmetry of each operand. Not priced yet: `NotImplementedError`.
+        Declared symmetry of each operand.
     identity_pattern : sequence of sequences of int, optional
-        Positions that hold the same object. Not priced yet: `NotImplementedError`.
+        Positions that hold the same object.
 
     Examples
     --------
     >>> from flopscope import accounting
     >>> accounting.einsum_cost("ij,jk->ik", [(2, 3), (3, 4)])
     40
+    >>> accounting.einsum_cost("ij,kj->ik", [(3, 3), (3, 3)], identity_pattern=[(0, 1)])
+    30
     """
-    if any(group is not None for group in operand_symmetries or ()) or identity_pattern:
-        raise NotImplementedError("symmetric contractions are not priced yet")
+    classes = list(range(len(shapes)))
+    for positions in identity_pattern or ():
+        for position in positions:
+            classes[position] = min(positions)
     inputs, output = canonical_subscripts(subscripts, [len(shape) for shape in shapes])
-    lengths = label_lengths(inputs, [tuple(shape) for shape in shapes])
-    return _bill("einsum", expression_cost(inputs, output, lengths))
+    lengths = [tuple(shape) for shape in shapes]
+    bill = contraction_bill(inputs, output, lengths, operand_symmetries, classes)
+    return _bill("einsum", bill.total)
 
 
 def multi_dot_cost(shapes: Sequence[Shape]) -> int:

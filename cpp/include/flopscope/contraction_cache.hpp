@@ -37,9 +37,10 @@ struct CacheInfo {
   std::size_t size = 0;
 };
 
-// Keyed by everything that a bill depends on: subscripts, lengths, the identity of the groups (which
-// entries keep alive), the pattern of shared objects, the path, and the budgets in force. The entry
-// used longest ago goes first. Safe to use from several threads; bills are made outside the lock.
+// Keyed by everything that a bill depends on: subscripts, lengths, the identity of the groups
+// (which entries keep alive), the pattern of shared objects, the path, and the budgets in force.
+// The entry used longest ago goes first. Safe to use from several threads; bills are made outside
+// the lock.
 class ContractionCache {
  public:
   using Entry = std::shared_ptr<const PricedContraction>;

@@ -42,7 +42,8 @@ struct PreReduction {
   Labels removed;
   Labels surviving;  // of the operand's axes, in order
   std::uint64_t cost = 0;
-  bool is_exact = true;  // false: priced without symmetry, for want of a count
+  bool is_exact = true;      // false: priced without symmetry, for want of a count
+  GroupPtr group = nullptr;  // left to an original operand, on positions in `surviving`
 };
 
 // `operands` are in descending order of position, except that an expression of one or two is given
@@ -56,11 +57,13 @@ struct StepBill {
   CostSource source = CostSource::per_input;
   std::vector<PreReduction> pre_reductions;
   // Of the residual expression, by source per_input.
-  std::uint64_t products = 0;  // M
+  std::uint64_t products = 0;   // M
   std::uint64_t additions = 0;  // alpha
   std::uint64_t outputs = 0;    // omega
   bool is_fallback = false;
   GroupPtr output_group;  // on positions of `output`
+  Labels summed;          // by now, of the labels of the operands' sources; with a group only
+  GroupPtr inner_group;   // on positions of `summed`
 };
 
 enum class Fallback : std::uint8_t {
@@ -72,13 +75,13 @@ enum class Fallback : std::uint8_t {
 
 struct ContractionBill {
   std::uint64_t total = 0;
-  std::uint64_t mu = 0;     // (k - 1) * M, over the steps
-  std::uint64_t alpha = 0;  // over the steps
+  std::uint64_t mu = 0;              // (k - 1) * M, over the steps
+  std::uint64_t alpha = 0;           // over the steps
   std::uint64_t dense_baseline = 0;  // product of all label lengths
   int num_terms = 0;
   std::vector<StepBill> steps;
   Fallback fallback = Fallback::none;  // the first met; the caller warns
-  GroupPtr output_group;  // of the result, on output axes; null: none
+  GroupPtr output_group;               // of the result, on output axes; null: none
 };
 
 // Never throws for legal queries: what cannot be counted bills k * dense and says so. Throws

@@ -27,9 +27,9 @@ struct LabelWord {
 
 struct LabelProblem {
   std::vector<LabelWord> words;
-  std::vector<GroupPtr> kinds;          // axis group of each kind; null: none
-  std::vector<std::uint64_t> lengths;   // by label; labels of different lengths stay apart
-  std::vector<int> colours;             // by label, likewise; empty: all alike
+  std::vector<GroupPtr> kinds;         // axis group of each kind; null: none
+  std::vector<std::uint64_t> lengths;  // by label; labels of different lengths stay apart
+  std::vector<int> colours;            // by label, likewise; empty: all alike
 };
 
 // Labels that are freely interchangeable among themselves, ascending.
@@ -43,9 +43,10 @@ using LabelUnit = Labels;
 struct LabelPart {
   std::vector<std::vector<LabelUnit>> copies;
   std::vector<Factor> factors;
+  bool is_listable = true;  // false: a factor has more elements than element_budget()
 
   bool is_trivial() const noexcept;
-  Labels labels() const;  // ascending
+  Labels labels() const;        // ascending
   std::uint64_t order() const;  // held at the largest value; throws GroupTooLarge
 
   // As permutations of 0..label_count-1.
@@ -59,11 +60,12 @@ struct LabelGroup {
   std::vector<Permutation> generators(int label_count) const;
 };
 
-// What a search may still spend, in rearranged words. Shared by the searches of one bill.
+// What a search may still spend, in words that are rearranged; shared by the searches of one bill.
+// The whole of it takes some 50 milliseconds.
 struct SearchBudget {
   std::uint64_t left = k_default;
 
-  static constexpr std::uint64_t k_default = 400'000;
+  static constexpr std::uint64_t k_default = 1'000'000;
 };
 
 // Throws SearchExhausted when the budget does not suffice, GroupTooLarge when an axis group cannot

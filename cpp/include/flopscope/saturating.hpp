@@ -19,8 +19,11 @@ constexpr std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) noexcep
   return a > k_top - b ? k_top : a + b;
 }
 
-// Difference of two counts, held at 0 instead of wrapping.
+// Difference of two counts, held at 0 instead of wrapping. A count held at the largest value stands
+// for one that is not known, and so does the difference.
 constexpr std::uint64_t saturating_sub(std::uint64_t a, std::uint64_t b) noexcept {
+  constexpr auto k_top = std::numeric_limits<std::uint64_t>::max();
+  if (a == k_top) return k_top;
   return a > b ? a - b : 0;
 }
 

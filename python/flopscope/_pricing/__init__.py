@@ -48,6 +48,6 @@ for _module in (
     RULES.update(_module.RULES)
 
 # Rows whose functions look at the tags of operands.
-SEE_TAGS = frozenset({"clip", "isclose", "linalg.inv"})
+SEE_TAGS = frozenset({"clip", "einsum", "isclose", "linalg.inv"})
 
 TAGGERS: dict[str, Callable[..., Any]] = arrays.TAGGERS

@@ -38,7 +38,7 @@ def _array_equiv(a1: Any, a2: Any) -> int:
     try:
         return max(1, broadcast_cells(a1, a2))
     except ValueError:  # the shapes do not fit: NumPy only looks at them
-        return max(cells(a1), cells(a2))
+        return max(1, cells(a1), cells(a2))
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **keywords: Any) -> int:

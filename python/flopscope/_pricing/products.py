@@ -1,16 +1,24 @@
-"""Contractions written as expressions, and the Kronecker product."""
+"""Contractions: expressions, products of two arrays, and the Kronecker product."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from flopscope import _core
+from flopscope._core import SymmetryGroup
 from flopscope._pricing._counting import cells
 
-__all__ = ["RULES", "canonical_subscripts", "expression_cost", "label_lengths"]
+__all__ = [
+    "RULES",
+    "canonical_subscripts",
+    "contraction_bill",
+    "einsum_tag",
+    "label_lengths",
+    "product_bill",
+]
 
 Shape = tuple[int, ...]
 
@@ -92,34 +100,6 @@ def label_lengths(inputs: Sequence[str], shapes: Sequence[Shape]) -> dict[str, i
     return lengths
 
 
-def _product(labels: Any, lengths: dict[str, int]) -> int:
-    return math.prod(lengths[label] for label in labels)
-
-
-def _step(inputs: list[str], output: str, lengths: dict[str, int]) -> int:
-    """Price one contraction of one or more operands, without symmetry.
-
-    Labels that are summed and occur in a single operand are first summed out of it, billed as a
-    reduction of that operand as it stands.
-    """
-    if len(inputs) == 1:
-        every = set(inputs[0])
-        return max(0, _product(every, lengths) - _product(set(output), lengths))
-    total = 0
-    reduced = []
-    for i, term in enumerate(inputs):
-        elsewhere = set(output).union(*(inputs[:i] + list(inputs[i + 1 :])))
-        kept = "".join(label for label in term if label in elsewhere)
-        if kept != term:
-            before = math.prod(lengths[label] for label in term)
-            after = math.prod(lengths[label] for label in kept)
-            total += max(0, before - after)
-        reduced.append(kept)
-    products = _product(set().union(*reduced), lengths)
-    outputs = _product(set(output), lengths)
-    return total + max(0, len(inputs) * products - outputs)
-
-
 def _path(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> list[tuple[int, ...]]:
     """Choose the pairwise order that the bill is laid over: opt_einsum's, whatever `optimize`."""
     # Imported here since only expressions of three or more operands need it.
@@ -131,22 +111,58 @@ def _path(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> list[t
     return [tuple(step) for step in path]
 
 
-def expression_cost(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> int:
-    """FLOPs of an expression: the closed form up to two operands, else the sum over its path."""
-    terms = list(inputs)
-    if len(terms) <= 2:
-        return _step(terms, output, lengths)
-    total = 0
-    for step in _path(terms, output, lengths):
-        chosen = [terms.pop(i) for i in sorted(step, reverse=True)]
-        needed = set(output).union(*terms)
-        result = "".join(dict.fromkeys(c for term in chosen for c in term if c in needed))
-        total += _step(chosen, result if terms else output, lengths)
-        terms.append(result)
-    return total
+def contraction_bill(
+    inputs: Sequence[str],
+    output: str,
+    shapes: Sequence[Shape],
+    groups: Sequence[SymmetryGroup | None] | None = None,
+    classes: Sequence[int] | None = None,
+) -> Any:
+    """Price an expression whose terms have a label per axis.
+
+    Parameters
+    ----------
+    inputs, output : sequence of str, str
+        As from `canonical_subscripts`.
+    shapes : sequence of shapes
+    groups : sequence of SymmetryGroup or None, optional
+        Declared symmetry of each operand.
+    classes : sequence of int, optional
+        Operands that are the same object share a number.
+
+    Returns
+    -------
+    bill
+        With ``total`` and ``output_group``, among others.
+    """
+    lengths = label_lengths(inputs, shapes)
+    path = _path(inputs, output, lengths) if len(inputs) > 2 else None
+    expression = ",".join(inputs) + "->" + output
+    return _core._contraction_bill(expression, shapes, groups, classes, path)
 
 
-def _einsum(*operands: Any, **_: Any) -> int:
+def _of_operands(inputs: Sequence[str], output: str, operands: Sequence[Any]) -> Any:
+    """Price an expression of these objects: their tags count, and which of them are the same."""
+    known: list[Any] = []
+    classes = []
+    for operand in operands:
+        same = (i for i, other in enumerate(known) if other is operand)
+        classes.append(next(same, len(known)))
+        known.append(operand)
+    groups = [getattr(operand, "symmetry", None) for operand in operands]
+    return contraction_bill(inputs, output, [np.shape(x) for x in operands], groups, classes)
+
+
+def _tag_of(bill: Any, operands: Sequence[Any]) -> tuple[SymmetryGroup | None, bool]:
+    """Tell the tag of a result; it is inferred if no operand's was asked for."""
+    tagged = [x for x in operands if getattr(x, "symmetry", None) is not None]
+    return bill.output_group, all(_core._is_inferred(x) for x in tagged)
+
+
+# ---------------------------------------------------------------------------------------- einsum
+
+
+def _einsum_bill(operands: Sequence[Any]) -> tuple[Any, list[Any]]:
     if not operands:
         raise ValueError("einsum needs an expression and its operands")
     if isinstance(operands[0], str):
@@ -154,8 +170,104 @@ def _einsum(*operands: Any, **_: Any) -> int:
     else:
         subscripts, arrays = _from_sublists(operands)
     inputs, output = canonical_subscripts(subscripts, [np.ndim(x) for x in arrays])
-    lengths = label_lengths(inputs, [np.shape(x) for x in arrays])
-    return expression_cost(inputs, output, lengths)
+    return _of_operands(inputs, output, arrays), arrays
+
+
+def _einsum(*operands: Any, **_: Any) -> int:
+    return int(_einsum_bill(operands)[0].total)
+
+
+def einsum_tag(_result: Any, *operands: Any, **_: Any) -> Any:
+    """Tell the symmetry of an einsum's result."""
+    bill, arrays = _einsum_bill(operands)
+    return _tag_of(bill, arrays)
+
+
+# --------------------------------------------------------------------------- products of two arrays
+
+
+def _letters(count: int, start: int) -> str:
+    return "".join(chr(_FIRST_FREE_LABEL + start + i) for i in range(count))
+
+
+def _tied(left: int, right: int, pairs: Sequence[tuple[int, int]]) -> tuple[list[str], str]:
+    """Spell a contraction of the given pairs of axes, all other axes kept."""
+    first = _letters(left, 0)
+    second = list(_letters(right, left))
+    for i, j in pairs:
+        second[j] = first[i]
+    of_left = {i for i, _ in pairs}
+    of_right = {j for _, j in pairs}
+    output = "".join(c for i, c in enumerate(first) if i not in of_left)
+    output += "".join(c for j, c in enumerate(second) if j not in of_right)
+    return [first, "".join(second)], output
+
+
+def _dot(a: Any, b: Any) -> tuple[list[str], str]:
+    return _tied(a.ndim, b.ndim, [(a.ndim - 1, max(0, b.ndim - 2))])
+
+
+def _inner(a: Any, b: Any) -> tuple[list[str], str]:
+    return _tied(a.ndim, b.ndim, [(a.ndim - 1, b.ndim - 1)])
+
+
+def _tensordot(a: Any, b: Any, axes: Any) -> tuple[list[str], str]:
+    if axes is None or isinstance(axes, int):
+        count = 2 if axes is None else axes
+        return _tied(a.ndim, b.ndim, [(a.ndim - count + i, i) for i in range(count)])
+    of_a, of_b = (list(x) if np.iterable(x) else [x] for x in axes)
+    pairs = [(i % a.ndim, j % b.ndim) for i, j in zip(of_a, of_b, strict=True)]
+    return _tied(a.ndim, b.ndim, pairs)
+
+
+def _matmul(a: Any, b: Any) -> str:
+    if a.ndim == 1:
+        return "k,k->" if b.ndim == 1 else "k,...kn->...n"
+    return "...mk,k->...m" if b.ndim == 1 else "...mk,...kn->...mn"
+
+
+_ELLIPTIC: dict[str, Callable[[Any, Any], str]] = {
+    "matmul": _matmul,
+    "matvec": lambda a, b: "...mn,...n->...m",
+    "vecdot": lambda a, b: "...n,...n->...",
+    "vecmat": lambda a, b: "...n,...nm->...m",
+}
+
+
+def product_bill(name: str, a: Any, b: Any, option: Any = None) -> Any:
+    """Price a product of two arrays of which one is tagged, or which are the same object.
+
+    Parameters
+    ----------
+    name : str
+        The operation.
+    a, b : counted array
+    option : object, optional
+        ``axes`` of tensordot, ``axis`` of vecdot.
+
+    Returns
+    -------
+    (int, (SymmetryGroup or None, bool)) or None
+        FLOPs before the weight, and the tag of the result. None: symmetry has no say.
+    """
+    name = name.removeprefix("linalg.")
+    if a.ndim == 0 or b.ndim == 0 or (name == "vecdot" and option not in (None, -1)):
+        return None
+    if name in ("outer", "vdot"):
+        # Raveled first: what the axes had in common is gone, but one object stays one object.
+        if a is not b:
+            return None
+        terms, output = (["i", "j"], "ij") if name == "outer" else (["i", "i"], "")
+        bill = contraction_bill(terms, output, [(a.size,), (b.size,)], None, [0, 0])
+        return bill.total, _tag_of(bill, ())
+    if name in _ELLIPTIC:
+        terms, output = canonical_subscripts(_ELLIPTIC[name](a, b), [a.ndim, b.ndim])
+    elif name == "tensordot":
+        terms, output = _tensordot(a, b, option)
+    else:
+        terms, output = (_dot if name == "dot" else _inner)(a, b)
+    bill = _of_operands(terms, output, [a, b])
+    return bill.total, _tag_of(bill, [a, b])
 
 
 def _einsum_path(*operands: Any, **_: Any) -> int:

@@ -108,7 +108,7 @@ _core._set_array_ops(
         **{
             name: _functions[name]
             for name in (
-                "all any argmax argmin argpartition argsort conj conjugate cumprod cumsum dot max "
+                "all any argmax argmin argpartition argsort cumprod cumsum dot max "
                 "mean min nonzero prod ptp repeat round searchsorted std sum take trace var"
             ).split()
         },
@@ -120,6 +120,23 @@ _core._set_array_ops(
         "sort": _namespace.make("sort", _np.ndarray.sort, writes=True),
     },
 )
+
+
+def _conjugating(name: str) -> None:
+    """Give arrays the method of this name: billed as the function; of real arrays, themselves."""
+    function = _functions[name]
+
+    def method(self: Any) -> Any:
+        result = function(self)
+        return result if self.dtype.kind == "c" else self
+
+    method.__name__ = name
+    method.__doc__ = getattr(_np.ndarray, name).__doc__
+    setattr(_core.FlopscopeArray, name, method)
+
+
+for _name in ("conj", "conjugate"):
+    _conjugating(_name)
 _namespace.route(_functions.values(), _np)
 
 __all__ = sorted({*_functions, *_CONSTANTS, *_TYPES, *_SUBMODULES, "ndarray"})

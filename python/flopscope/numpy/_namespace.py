@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Iterable
@@ -12,6 +13,7 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._pricing import RULES, SEE_TAGS, TAGGERS
+from flopscope._pricing.products import product_bill
 from flopscope._pricing.transport import TRANSPORTS
 from flopscope.errors import UnsupportedFunctionError
 
@@ -114,6 +116,8 @@ def make(name: str, target: Any, **settings: Any) -> Any:
         )
     elif row.kind == "elementwise" or row.rule == "none":
         settings["out_position"] = _out_position(target)
+    if row.kind == "contraction":
+        settings["pricing"] = functools.partial(product_bill, name)
     if row.kind == "reduction":
         settings["parameters"] = _parameters(target)
         if name in _REDUCES:

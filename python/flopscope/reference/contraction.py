@@ -67,8 +67,8 @@ def closure(generators: Iterable[Move], size: int) -> list[Move]:
 def label_group(operands: Sequence[Operand], lengths: Lengths) -> list[Bijection]:
     """List the label bijections that some row move carries out.
 
-    A row move sends cell (o, a) to (p(o), h_o(a)): p permutes operands that are the same object, and
-    each h_o is an element of their group, chosen on its own.
+    A row move sends cell (o, a) to (p(o), h_o(a)): p permutes operands that are the same object,
+    and each h_o is an element of their group, chosen on its own.
     """
     classes: dict[object, list[int]] = {}
     for o, operand in enumerate(operands):
@@ -137,7 +137,7 @@ def counts(
         return min(frozen(moved(part, pi)) for pi in preserving)
 
     products = additions = 0
-    seen = set()
+    seen: set[tuple[tuple[str, int], ...]] = set()
     for cell in assignments(labels, lengths):
         if frozen(cell) in seen:
             continue
@@ -306,7 +306,8 @@ def bill(
     if len(originals) < 3:
         result.steps.append(price_step(originals, output, lengths, None))
         result.total = result.steps[0][0]
-        result.output_moves = set(as_moves(restricted(label_group(originals, lengths), output), output))
+        group = set_group(originals, output, lengths)
+        result.output_moves = set(as_moves(restricted(group, output), output))
         return result
     operands = list(originals)
     for positions in path or ():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .rules import Ignored, rule
-from .shapes import length, log2_ceil, numel, shape_of, size_of
+from .shapes import length, log2_ceil, shape_of, size_of
 
 __all__ = ["histogram"]
 
@@ -92,4 +92,4 @@ def _samples_and_columns(sample: Any) -> tuple[int, int]:
         return shape[0], 1
     if isinstance(sample, np.ndarray):
         return shape[0], shape[1]
-    return numel(sample[0]) if len(sample) else 0, len(sample)
+    return size_of(sample[0]) if len(sample) else 0, len(sample)

@@ -45,9 +45,10 @@ def partition(a: Any, kth: Any, axis: int | None = -1, *_: Ignored, **__: Ignore
 @rule("lexsort")
 def lexsort(keys: Any, axis: int = -1) -> int:
     """``max(1, keys * lines * S(n))``, geometry of the first key (cost model, sorting)."""
-    if len(keys) == 0:
-        return 1
-    return max(1, len(keys) * sort(keys[0], axis))
+    shape = shape_of(keys[0]) if len(keys) else ()
+    if not shape:
+        return max(1, len(keys))
+    return max(1, len(keys) * lines(shape, axis) * sort_cost(axis_length(shape, axis)))
 
 
 @rule("searchsorted")
