@@ -23,6 +23,8 @@ def _joined_length(x: Any, axis: int, ndim: int) -> int:
 def _diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any = None) -> int:
     shape = shape_of(a)
     order = operator.index(n)
+    if order == 0:  # NumPy hands the array back, of any rank
+        return 1
     at = axis_of(axis, len(shape))
     extent = shape[at]
     for joined in (prepend, append):

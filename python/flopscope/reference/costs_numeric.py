@@ -31,6 +31,8 @@ def diff(
     L includes what is prepended and appended.  The sum is taken as it stands, ``n L - n(n+1)/2``,
     also past the pass that leaves nothing.
     """
+    if n == 0:
+        return 1
     shape = shape_of(a)
     along = axis_length(shape, axis)
     for extra in (prepend, append):
