@@ -67,6 +67,20 @@ def test_the_numpy_surface_is_loaded_when_it_is_needed() -> None:
     assert "flopscope.numpy" in modules_after("import flopscope; flopscope.numpy.ones")
 
 
+def test_numpys_functions_bring_in_the_submodules_that_count_them() -> None:
+    program = """
+import warnings
+import numpy as np, flopscope as flops, flopscope.numpy as fnp
+warnings.simplefilter("ignore")
+with flops.BudgetContext(10**6, quiet=True) as budget:
+    a = fnp.ones((3, 3))
+    np.linalg.multi_dot([a, np.eye(3), np.eye(3)])
+    np.fft.fft(a)
+print(*[record.op_name for record in budget.op_log])
+"""
+    assert run(program).split() == ["ones", "linalg.multi_dot", "fft.fft"]
+
+
 def test_importing_says_nothing() -> None:
     assert run("import flopscope, flopscope.numpy, flopscope.numpy.random") == ""
 

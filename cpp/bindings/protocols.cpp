@@ -66,6 +66,25 @@ PyObject* dispatch_ufunc(PyObject* args, PyObject* kwargs) {
   return PyObject_Call(self, operands.get(), kwargs);
 }
 
+// Submodules of the facade are imported when they are first asked for; a NumPy function of theirs
+// asks too. False with an error set.
+bool import_submodule_of(PyObject* function) {
+  const Ref module = Ref::steal(PyObject_GetAttrString(function, "__module__"));
+  if (!module || !PyUnicode_Check(module.get())) {
+    PyErr_Clear();
+    return true;
+  }
+  for (const char* name : {"linalg", "fft"}) {
+    if (PyUnicode_CompareWithASCIIString(module.get(), (std::string{"numpy."} + name).c_str()) !=
+        0) {
+      continue;
+    }
+    const std::string ours = std::string{"flopscope.numpy."} + name;
+    return static_cast<bool>(Ref::steal(PyImport_ImportModule(ours.c_str())));
+  }
+  return true;
+}
+
 PyObject* dispatch_function(PyObject* args) {
   PyObject* function = nullptr;
   PyObject* types = nullptr;
@@ -89,8 +108,12 @@ PyObject* dispatch_function(PyObject* args) {
   PyObject* found =
       function_ops == nullptr ? nullptr : PyDict_GetItemWithError(function_ops, function);
   if (found == nullptr) {
-    if (PyErr_Occurred() != nullptr) return nullptr;
-    Py_RETURN_NOTIMPLEMENTED;
+    if (PyErr_Occurred() != nullptr || !import_submodule_of(function)) return nullptr;
+    if (function_ops != nullptr) found = PyDict_GetItemWithError(function_ops, function);
+    if (found == nullptr) {
+      if (PyErr_Occurred() != nullptr) return nullptr;
+      Py_RETURN_NOTIMPLEMENTED;
+    }
   }
   const CountedOp& op = as_op(found);
   if (!op.has(flag::unlogged) && !notice(op)) return nullptr;
