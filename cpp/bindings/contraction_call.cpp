@@ -136,7 +136,9 @@ bool to_axes(PyObject* object, int ndim, std::vector<int>* axes) {
 // The axes that tensordot ties together; false when NumPy will refuse them.
 bool tensordot_axes(PyObject* axes, Shape left, Shape right, std::vector<int>* left_axes,
                     std::vector<int>* right_axes) {
-  if (axes == nullptr || PyIndex_Check(axes)) {
+  // Arrays offer to be an index, which only those of one cell keep.
+  const bool is_row = axes != nullptr && is_array(axes) && PyArray_NDIM(as_array(axes)) > 0;
+  if (axes == nullptr || (PyIndex_Check(axes) && !is_row)) {
     long count = 2;
     if (axes != nullptr) {
       const Ref whole = Ref::steal(PyNumber_Index(axes));

@@ -112,7 +112,10 @@ PyObject* dispatch_function(PyObject* args) {
     if (function_ops != nullptr) found = PyDict_GetItemWithError(function_ops, function);
     if (found == nullptr) {
       if (PyErr_Occurred() != nullptr) return nullptr;
-      Py_RETURN_NOTIMPLEMENTED;
+      // Not NotImplemented: beside a plain array NumPy would run its own code, products of plain
+      // intermediate results uncounted.
+      return PyErr_Format(PyExc_TypeError, "%R is not counted, so it takes no counted arrays",
+                          function);
     }
   }
   const CountedOp& op = as_op(found);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -212,8 +213,8 @@ def _inner(a: Any, b: Any) -> tuple[list[str], str]:
 
 
 def _tensordot(a: Any, b: Any, axes: Any) -> tuple[list[str], str]:
-    if axes is None or isinstance(axes, int):
-        count = 2 if axes is None else axes
+    if axes is None or not np.iterable(axes):
+        count = 2 if axes is None else operator.index(axes)
         return _tied(a.ndim, b.ndim, [(a.ndim - count + i, i) for i in range(count)])
     of_a, of_b = (list(x) if np.iterable(x) else [x] for x in axes)
     pairs = [(i % a.ndim, j % b.ndim) for i, j in zip(of_a, of_b, strict=True)]
