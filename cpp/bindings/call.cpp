@@ -40,6 +40,14 @@ PyObject* signature_text(std::int64_t id) {
   return id <= 0 ? nullptr : texts[static_cast<std::size_t>(id - 1)];
 }
 
+void Signature::push_out(std::int64_t word) {
+  if (!spill_) {
+    spill_ = std::make_unique<std::vector<std::int64_t>>(inline_.begin(), inline_.end());
+  }
+  spill_->push_back(word);
+  ++size_;
+}
+
 SignatureId Signature::intern(Ledger& ledger) {
   std::int64_t* encoded = words();
   if (text_ != nullptr) encoded[0] = intern_text(text_);
@@ -70,7 +78,7 @@ bool Call::check_deadline() {
 }
 
 void Call::close() noexcept {
-  innermost = outer_;
+  *slot_ = outer_;
   const Ticks span = now() - start_;
   const Ticks taken = backend_ + elsewhere_;
   const Ticks overhead = span > taken ? span - taken : 0;

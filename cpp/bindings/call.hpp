@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <vector>
 
 #include "flopscope/clock.hpp"
@@ -38,22 +39,21 @@ class Signature {
  private:
   static constexpr std::size_t k_inline = 32;
 
-  std::int64_t* words() noexcept { return spill_.empty() ? inline_.data() : spill_.data(); }
+  std::int64_t* words() noexcept { return spill_ ? spill_->data() : inline_.data(); }
 
   void push(std::int64_t word) {
-    if (spill_.empty() && size_ < k_inline) {
+    if (FLOPSCOPE_LIKELY(size_ < k_inline)) {
       inline_[size_++] = word;
-      return;
+    } else {
+      push_out(word);
     }
-    if (spill_.empty()) spill_.assign(inline_.begin(), inline_.end());
-    spill_.push_back(word);
-    ++size_;
   }
+  void push_out(std::int64_t word);
 
   // Only the first `size_` words mean anything; clearing the rest would cost more than filling it.
   std::array<std::int64_t, k_inline> inline_;
   std::size_t size_ = 2;
-  std::vector<std::int64_t> spill_;
+  std::unique_ptr<std::vector<std::int64_t>> spill_;  // all words, once they are too many
   PyObject* text_ = nullptr;
 };
 
@@ -62,8 +62,9 @@ class Signature {
 // as neither, since nested calls book themselves and callbacks are the user's.
 class Call {
  public:
-  explicit Call(const CountedOp& op) noexcept : op_{op}, outer_{innermost}, start_{now()} {
-    innermost = this;
+  explicit Call(const CountedOp& op) noexcept
+      : op_{op}, slot_{&innermost}, outer_{innermost}, start_{now()} {
+    *slot_ = this;
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -130,6 +131,7 @@ class Call {
   static thread_local Call* innermost;
 
   const CountedOp& op_;
+  Call** slot_;  // this thread's `innermost`: looking it up again would cost a function call
   Call* outer_;
   Ref scope_;
   Record* record_ = nullptr;

@@ -16,7 +16,7 @@ enum class FastOutcome {
 };
 
 // Runs the operation on `op.inputs` operands if the fast path takes them. `out` may be null.
-FastOutcome try_inner_loop(Call& call, const CountedOp& op, PyObject* const* operands,
-                           PyObject* out, Ref* result);
+FastOutcome try_inner_loop(Call& call, CountedOp& op, PyObject* const* operands, PyObject* out,
+                           Ref* result);
 
 }  // namespace flopscope::bindings

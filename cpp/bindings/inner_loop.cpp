@@ -1,28 +1,156 @@
 #include "inner_loop.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "py_ref.hpp"
+
 namespace flopscope::bindings {
 
 bool inner_loops_enabled = true;
 
+namespace detail {
+std::array<KnownType, k_type_numbers> known_types{};
+}
+
 namespace {
 
-std::array<PyArray_Descr*, k_loop_types.size()> builtin_descriptors{};
+// By Source; Python's numbers have no dtype.
+constexpr std::array k_source_types{NPY_FLOAT64, NPY_FLOAT32, NPY_INT64, NPY_BOOL,
+                                    NPY_COMPLEX128, NPY_INT8, NPY_INT16, NPY_INT32,
+                                    NPY_UINT8, NPY_UINT16, NPY_UINT32, NPY_UINT64};
 
 void load_descriptors() {
-  if (builtin_descriptors[0] != nullptr) return;
-  for (std::size_t i = 0; i < k_loop_types.size(); ++i) {
+  if (detail::known_types[NPY_BOOL].descr != nullptr) return;
+  for (std::size_t i = 0; i < k_source_types.size(); ++i) {
     // NumPy keeps these for the life of the process.
-    builtin_descriptors[i] = PyArray_DescrFromType(k_loop_types[i]);
+    detail::known_types[static_cast<std::size_t>(k_source_types[i])] = {
+        PyArray_DescrFromType(k_source_types[i]), static_cast<Source>(i)};
+  }
+}
+
+// What stands for a source in a question to NumPy; borrowed.
+PyObject* question_of(Source source) noexcept {
+  if (source == Source::python_int) return reinterpret_cast<PyObject*>(&PyLong_Type);
+  if (source == Source::python_float) return reinterpret_cast<PyObject*>(&PyFloat_Type);
+  const auto type = static_cast<std::size_t>(k_source_types[static_cast<std::size_t>(source)]);
+  return reinterpret_cast<PyObject*>(detail::known_types[type].descr);
+}
+
+// The loop whose types are these, or k_none: all inputs alike, and the output as we know it.
+int matching_loop(const InnerLoops& loops, PyObject* types, int inputs) noexcept {
+  const auto descr = [types](int i) {
+    return reinterpret_cast<PyArray_Descr*>(PyTuple_GET_ITEM(types, i));
+  };
+  const int at = own_loop(source_of(descr(0)));
+  if (at == InnerLoops::k_none || (inputs == 2 && descr(1) != descr(0))) return InnerLoops::k_none;
+  const InnerLoop& loop = loops.by_type[static_cast<std::size_t>(at)];
+  return loop.function != nullptr && descr(inputs) == loop.result ? at : InnerLoops::k_none;
+}
+
+constexpr std::string_view k_exact[] = {
+    "absolute",      "add",           "bitwise_and", "bitwise_or",  "bitwise_xor", "ceil",
+    "conjugate",     "copysign",      "divide",      "equal",       "fabs",        "floor",
+    "floor_divide",  "fmax",          "fmin",        "gcd",         "greater",     "greater_equal",
+    "invert",        "isfinite",      "isinf",       "isnan",       "lcm",         "left_shift",
+    "less",          "less_equal",    "logical_and", "logical_not", "logical_or",  "logical_xor",
+    "maximum",       "minimum",       "multiply",    "negative",    "nextafter",   "not_equal",
+    "positive",      "reciprocal",    "right_shift", "rint",        "sign",        "signbit",
+    "sqrt",          "square",        "subtract",    "trunc",
+};
+
+// A byte that says true or false: any but 0 is true.
+struct BoolByte {
+  std::uint8_t byte;
+  template <class To>
+  explicit operator To() const noexcept {
+    return static_cast<To>(byte != 0 ? 1 : 0);
+  }
+};
+
+template <class To, class From>
+void cast_cells(const char* from, char* to, npy_intp count) {
+  for (npy_intp i = 0; i < count; ++i) {
+    From value;
+    std::memcpy(&value, from + i * static_cast<npy_intp>(sizeof(From)), sizeof(From));
+    const To converted{static_cast<To>(value)};
+    std::memcpy(to + i * static_cast<npy_intp>(sizeof(To)), &converted, sizeof(To));
+  }
+}
+
+// Complex numbers are cast to by way of their real part.
+struct ComplexCell {
+  template <class From>
+  explicit ComplexCell(From value) noexcept : real{static_cast<double>(value)} {}
+  double real;
+  double imag = 0.0;
+};
+
+template <class From>
+Cast cast_from(int loop_type) noexcept {
+  switch (k_loop_types[static_cast<std::size_t>(loop_type)]) {
+    case NPY_FLOAT64:
+      return cast_cells<double, From>;
+    case NPY_FLOAT32:
+      return cast_cells<float, From>;
+    case NPY_INT64:
+      return cast_cells<std::int64_t, From>;
+    case NPY_COMPLEX128:
+      return cast_cells<ComplexCell, From>;
+    default:
+      return nullptr;
   }
 }
 
 }  // namespace
 
-int loop_type_of(PyArray_Descr* descr) noexcept {
-  for (std::size_t i = 0; i < builtin_descriptors.size(); ++i) {
-    if (descr == builtin_descriptors[i]) return static_cast<int>(i);
+npy_intp loop_item(int loop_type) noexcept {
+  constexpr std::array<npy_intp, k_loop_types.size()> k_items{8, 4, 8, 1, 16};
+  return k_items[static_cast<std::size_t>(loop_type)];
+}
+
+Cast cast_between(Source from, int loop_type) noexcept {
+  switch (from) {
+    case Source::float64:
+      return cast_from<double>(loop_type);
+    case Source::float32:
+      return cast_from<float>(loop_type);
+    case Source::int64:
+      return cast_from<std::int64_t>(loop_type);
+    case Source::boolean:
+      return cast_from<BoolByte>(loop_type);
+    case Source::uint8:
+      return cast_from<std::uint8_t>(loop_type);
+    case Source::int8:
+      return cast_from<std::int8_t>(loop_type);
+    case Source::int16:
+      return cast_from<std::int16_t>(loop_type);
+    case Source::int32:
+      return cast_from<std::int32_t>(loop_type);
+    case Source::uint16:
+      return cast_from<std::uint16_t>(loop_type);
+    case Source::uint32:
+      return cast_from<std::uint32_t>(loop_type);
+    case Source::uint64:
+      return cast_from<std::uint64_t>(loop_type);
+    default:
+      return nullptr;
   }
-  return -1;
+}
+
+int InnerLoops::resolve(PyObject* ufunc, Source left, Source right) noexcept {
+  const int inputs = reinterpret_cast<PyUFuncObject*>(ufunc)->nin;
+  const Ref types = Ref::steal(inputs == 1
+                                   ? PyTuple_Pack(2, question_of(left), Py_None)
+                                   : PyTuple_Pack(3, question_of(left), question_of(right), Py_None));
+  const Ref answer =
+      types ? Ref::steal(PyObject_CallMethod(ufunc, "resolve_dtypes", "(O)", types.get())) : Ref{};
+  // NumPy refuses the types, or two Python numbers: it will say so itself.
+  if (!answer) PyErr_Clear();
+  const int found = answer ? matching_loop(*this, answer.get(), inputs) : k_none;
+  resolved[index(left, right)] = static_cast<std::int8_t>(found - k_none + 1);
+  return found;
 }
 
 InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
@@ -31,6 +159,8 @@ InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
   // Generalised ufuncs have core dimensions; user loops and objects are left to NumPy.
   if (ufunc->core_enabled != 0 || ufunc->nout != 1 || ufunc->nin < 1 || ufunc->nin > 2)
     return loops;
+  loops.is_exact = std::find(std::begin(k_exact), std::end(k_exact),
+                             std::string_view{ufunc->name}) != std::end(k_exact);
   for (std::size_t i = 0; i < k_loop_types.size(); ++i) {
     const int wanted = k_loop_types[i];
     for (int entry = 0; entry < ufunc->ntypes; ++entry) {

@@ -113,9 +113,8 @@ OpRegistry& registry() {
   return instance;
 }
 
-std::uint64_t weighted(std::uint64_t cost, double weight) noexcept {
+std::uint64_t weighted_by(std::uint64_t cost, double weight) noexcept {
   constexpr auto k_top = std::numeric_limits<std::uint64_t>::max();
-  if (weight == 1.0) return cost;
   if (!(weight < 0x1p53)) return cost == 0 ? 0 : k_top;
   const auto whole = static_cast<std::uint64_t>(weight);
   if (static_cast<double>(whole) == weight) return saturating_mul(cost, whole);

@@ -127,6 +127,9 @@ OpRegistry& registry();
 
 // int(cost * weight), truncated towards zero. Whole weights multiply in integers; a product that
 // does not fit is held at the largest count, which no budget affords.
-std::uint64_t weighted(std::uint64_t cost, double weight) noexcept;
+std::uint64_t weighted_by(std::uint64_t cost, double weight) noexcept;
+inline std::uint64_t weighted(std::uint64_t cost, double weight) noexcept {
+  return weight == 1.0 ? cost : weighted_by(cost, weight);
+}
 
 }  // namespace flopscope

@@ -10,7 +10,12 @@ namespace flopscope {
 // Product of two counts, held at the largest value instead of wrapping.
 constexpr std::uint64_t saturating_mul(std::uint64_t a, std::uint64_t b) noexcept {
   constexpr auto k_top = std::numeric_limits<std::uint64_t>::max();
+#if defined(__GNUC__)
+  std::uint64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? k_top : product;  // no division
+#else
   return (b != 0 && a > k_top / b) ? k_top : a * b;
+#endif
 }
 
 // Sum of two counts, held at the largest value instead of wrapping.

@@ -1,0 +1,348 @@
+#include "loop_plan.hpp"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "operands.hpp"
+
+namespace flopscope::bindings {
+namespace {
+
+// ------------------------------------------------------------------------------------- operands
+
+struct Term {
+  PyArrayObject* array;  // null: a number
+  PyObject* number;
+  Source source;
+};
+
+// An aligned array of a known dtype without a symmetry tag, counted or plain; or a number.
+bool read_term(PyObject* object, Term* term) noexcept {
+  if (FLOPSCOPE_LIKELY(Py_TYPE(object) == array_type || Py_TYPE(object) == &PyArray_Type)) {
+    term->array = as_array(object);
+    term->source = source_of(PyArray_DESCR(term->array));
+    return term->source != Source::none &&
+           (PyArray_FLAGS(term->array) & NPY_ARRAY_ALIGNED) != 0;
+  }
+  term->array = nullptr;
+  term->number = object;
+  if (PyFloat_CheckExact(object)) {
+    term->source = Source::python_float;
+  } else if (PyLong_CheckExact(object)) {
+    term->source = Source::python_int;
+  } else if (PyArray_IsScalar(object, Double)) {
+    term->source = Source::float64;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool convert_float(double value, int type, ScalarCell* cell) noexcept {
+  switch (type) {
+    case NPY_FLOAT64:
+      cell->float64 = value;
+      return true;
+    case NPY_FLOAT32: {
+      const double size = std::fabs(value);
+      cell->float32 = static_cast<float>(value);
+      return value == 0.0 || (size >= static_cast<double>(std::numeric_limits<float>::min()) &&
+                              size <= static_cast<double>(std::numeric_limits<float>::max()));
+    }
+    case NPY_COMPLEX128:
+      cell->complex128[0] = value;
+      cell->complex128[1] = 0.0;
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Converts a number to the loop's type where the value survives exactly as NumPy would convert it.
+// Anything doubtful is left to NumPy.
+bool convert_number(const Term& term, int type, ScalarCell* cell) noexcept {
+  if (term.source != Source::python_int) {
+    return convert_float(PyFloat_AS_DOUBLE(term.number), type, cell);
+  }
+  int overflow = 0;
+  const long long value = PyLong_AsLongLongAndOverflow(term.number, &overflow);
+  if (overflow != 0) return false;
+  if (type == NPY_INT64) {
+    cell->int64 = value;
+    return true;
+  }
+  const long long exact = type == NPY_FLOAT32 ? 1LL << 24U : 1LL << 53U;
+  return value >= -exact && value <= exact && convert_float(static_cast<double>(value), type, cell);
+}
+
+// --------------------------------------------------------------------------------------- layout
+
+// NumPy's loops look at strides, and an axis of one cell may have any: such arrays are not simple.
+bool is_contiguous(PyArrayObject* array) noexcept {
+  const int ndim = PyArray_NDIM(array);
+  return (PyArray_FLAGS(array) & NPY_ARRAY_C_CONTIGUOUS) != 0 &&
+         (ndim == 0 || PyArray_STRIDES(array)[ndim - 1] == PyArray_ITEMSIZE(array));
+}
+
+bool same_shape(PyArrayObject* left, PyArrayObject* right) noexcept {
+  const int ndim = PyArray_NDIM(left);
+  return ndim == PyArray_NDIM(right) &&
+         PyArray_CompareLists(PyArray_DIMS(left), PyArray_DIMS(right), ndim) != 0;
+}
+
+// What is known of an operand before the length of a row is: 0 in `inner` leaves it open.
+struct Walk {
+  npy_intp inner;
+  npy_intp stride;    // of a row's cells
+  npy_intp row_step;  // -1: a row of `stride`
+};
+
+// An operand of the result's shape with other strides, all of them forwards.
+bool walk_strided(PyArrayObject* array, Walk* walk) noexcept {
+  const npy_intp* lengths = PyArray_DIMS(array);
+  const npy_intp* strides = PyArray_STRIDES(array);
+  const npy_intp item = PyArray_ITEMSIZE(array);
+  switch (PyArray_NDIM(array)) {
+    case 1:
+      *walk = {lengths[0], strides[0], 0};
+      return strides[0] >= item;
+    case 2:
+      if (lengths[1] == 1) {
+        *walk = {lengths[0], strides[0], 0};
+        return strides[0] >= item;
+      }
+      // Rows one after the other, as NumPy would walk them and lay out its result.
+      *walk = {lengths[1], strides[1], strides[0]};
+      return strides[1] >= item && strides[0] >= lengths[1] * strides[1];
+    default:
+      return false;
+  }
+}
+
+// A contiguous operand that is repeated along the leading axes of `like`, or along the trailing.
+bool walk_repeated(PyArrayObject* array, PyArrayObject* like, npy_intp cells,
+                   Walk* walk) noexcept {
+  const int shift = PyArray_NDIM(like) - PyArray_NDIM(array);
+  const npy_intp* lengths = PyArray_DIMS(array);
+  const npy_intp* full = PyArray_DIMS(like) + shift;
+  const npy_intp item = PyArray_ITEMSIZE(array);
+  const int ndim = PyArray_NDIM(array);
+  int leading = 0;  // axes of length 1 at the front
+  while (leading < ndim && lengths[leading] == 1) ++leading;
+  bool is_trailing_equal = true;
+  for (int i = leading; i < ndim; ++i) is_trailing_equal = is_trailing_equal && lengths[i] == full[i];
+  if (is_trailing_equal) {
+    const npy_intp own = PyArray_MultiplyList(lengths, ndim);
+    *walk = own == 1 ? Walk{0, 0, 0} : Walk{own, item, 0};
+    return true;
+  }
+  int equal = 0;  // axes at the front that are not repeated
+  while (equal < ndim && lengths[equal] == full[equal]) ++equal;
+  for (int i = equal; i < ndim; ++i) {
+    if (lengths[i] != 1) return false;
+  }
+  const npy_intp own = PyArray_MultiplyList(lengths, ndim);
+  *walk = {cells / own, 0, item};
+  return shift == 0;
+}
+
+bool walk(PyArrayObject* array, const LoopPlan& plan, bool is_exact, Walk* walk) noexcept {
+  const bool is_row = is_contiguous(array);
+  if (is_row && same_shape(array, plan.like)) {
+    *walk = {0, PyArray_ITEMSIZE(array), -1};
+    return true;
+  }
+  if (is_row && PyArray_NDIM(array) == 0) {
+    *walk = {0, 0, 0};
+    return true;
+  }
+  // From here on the length of a row is no longer that of NumPy's own walk.
+  if (!is_exact) return false;
+  if (is_row) return walk_repeated(array, plan.like, plan.cells, walk);
+  return same_shape(array, plan.like) && walk_strided(array, walk);
+}
+
+// Fills the lanes of array operands; false when they disagree about the length of a row.
+bool lay_out(const Term* terms, int inputs, bool is_exact, LoopPlan* plan) noexcept {
+  Walk walks[2];
+  plan->inner = plan->cells;
+  bool is_open = true;
+  for (int i = 0; i < inputs; ++i) {
+    if (terms[i].array == nullptr) continue;
+    if (!walk(terms[i].array, *plan, is_exact, &walks[i])) return false;
+    const npy_intp inner = walks[i].inner;
+    if (inner == 0 || inner == plan->inner) continue;
+    if (!is_open) return false;
+    plan->inner = inner;
+    is_open = false;
+  }
+  plan->rows = is_open ? 1 : plan->cells / plan->inner;
+  for (int i = 0; i < inputs; ++i) {
+    if (terms[i].array == nullptr) continue;
+    if (walks[i].inner != 0 && walks[i].inner != plan->inner) return false;
+    Lane& lane = plan->lanes[i];
+    lane.data = PyArray_BYTES(terms[i].array);
+    lane.item = PyArray_ITEMSIZE(terms[i].array);
+    lane.stride = walks[i].stride;
+    lane.row_step = walks[i].row_step >= 0 ? walks[i].row_step : plan->inner * lane.stride;
+    lane.extent = (plan->inner - 1) * lane.stride + (plan->rows - 1) * lane.row_step + lane.item;
+    lane.cells = PyArray_SIZE(terms[i].array);
+  }
+  return true;
+}
+
+// Whether the operands can be cast to the loop's type: through a buffer, so they lie in a row.
+bool set_casts(const Term* terms, int inputs, int type, LoopPlan* plan) noexcept {
+  plan->has_casts = false;
+  for (int i = 0; i < inputs; ++i) {
+    if (terms[i].array == nullptr) continue;
+    Lane& lane = plan->lanes[i];
+    lane.cast = nullptr;
+    if (own_loop(terms[i].source) == type) continue;
+    lane.cast = cast_between(terms[i].source, type);
+    if (lane.cast == nullptr || lane.cells > k_cast_cells || !is_contiguous(terms[i].array)) {
+      return false;
+    }
+    plan->has_casts = true;
+  }
+  return true;
+}
+
+// ------------------------------------------------------------------------------------ the common
+
+// The commonest call: one contiguous array, or two of one shape and dtype.
+bool plan_alike(const InnerLoops& loops, const Term* terms, int inputs, LoopPlan* plan) noexcept {
+  const Term& first = terms[0];
+  const Term& last = terms[inputs - 1];
+  const int type = own_loop(first.source);
+  if (type == InnerLoops::k_none || last.source != first.source || first.array == nullptr ||
+      last.array == nullptr || !is_contiguous(first.array)) {
+    return false;
+  }
+  if (inputs == 2 && !(same_shape(first.array, last.array) && is_contiguous(last.array))) {
+    return false;
+  }
+  plan->loop = &loops.by_type[static_cast<std::size_t>(type)];
+  if (plan->loop->function == nullptr) return false;
+  plan->like = first.array;
+  plan->cells = plan->inner = PyArray_SIZE(first.array);
+  plan->rows = 1;
+  plan->has_casts = false;
+  const npy_intp item = PyArray_ITEMSIZE(first.array);
+  for (int i = 0; i < inputs; ++i) {
+    plan->lanes[i] = {PyArray_BYTES(terms[i].array), item,   plan->cells, item, 0,
+                      plan->cells * item,            nullptr};
+  }
+  return true;
+}
+
+// The rest: numbers, operands that are repeated, strided or cast.
+bool plan_general(CountedOp& op, const Term* terms, LoopPlan* plan) noexcept {
+  const int inputs = op.inputs;
+  // The array with the most axes, then cells, decides the shape; the other is repeated to it.
+  PyArrayObject* like = terms[0].array;
+  PyArrayObject* second = inputs == 2 ? terms[1].array : nullptr;
+  if (like == nullptr ||
+      (second != nullptr &&
+       (PyArray_NDIM(second) > PyArray_NDIM(like) ||
+        (PyArray_NDIM(second) == PyArray_NDIM(like) && PyArray_SIZE(second) > PyArray_SIZE(like))))) {
+    like = second;
+  }
+  if (like == nullptr) return false;
+  plan->like = like;
+  plan->cells = PyArray_SIZE(like);
+  if (plan->cells > k_fast_cells || plan->cells == 0) return false;
+
+  const Source left = terms[0].source;
+  const Source right = terms[inputs - 1].source;
+  int type = left == right ? own_loop(left) : InnerLoops::k_none;
+  if (type == InnerLoops::k_none ||
+      op.loops.by_type[static_cast<std::size_t>(type)].function == nullptr) {
+    type = op.loops.loop_for(op.target, left, right);
+    if (type == InnerLoops::k_none) return false;
+  }
+  plan->loop = &op.loops.by_type[static_cast<std::size_t>(type)];
+  plan->item = loop_item(type);
+  const int number = k_loop_types[static_cast<std::size_t>(type)];
+  const bool is_exact = (op.loops.is_exact && number != NPY_COMPLEX128) || number == NPY_INT64 ||
+                        number == NPY_BOOL;
+  for (int i = 0; i < inputs; ++i) {
+    if (terms[i].array != nullptr) continue;
+    if (!convert_number(terms[i], number, &plan->scalar)) return false;
+    plan->lanes[i] = {reinterpret_cast<char*>(&plan->scalar), 1, 1, 0, 0, 1, nullptr};
+  }
+  if (!lay_out(terms, inputs, is_exact, plan) || !set_casts(terms, inputs, type, plan)) return false;
+  // NumPy may repeat a number in a buffer beside an operand that it casts.
+  return is_exact || !plan->has_casts || inputs == 1 ||
+         (plan->lanes[0].stride != 0 && plan->lanes[1].stride != 0);
+}
+
+}  // namespace
+
+bool plan_loop(CountedOp& op, PyObject* const* operands, LoopPlan* plan) {
+  Term terms[2];
+  const int inputs = op.inputs;
+  if (!read_term(operands[0], &terms[0])) return false;
+  if (inputs == 2 && !read_term(operands[1], &terms[1])) return false;
+  if (FLOPSCOPE_LIKELY(plan_alike(op.loops, terms, inputs, plan))) {
+    if (plan->cells > k_fast_cells || plan->cells == 0) return false;
+  } else if (!plan_general(op, terms, plan)) {
+    return false;
+  }
+  for (int i = 0; i < inputs; ++i) {
+    PyArrayObject* array = terms[i].array;
+    if (array == nullptr) {
+      plan->signature.add(nullptr, 0);
+    } else {
+      plan->signature.add(PyArray_DIMS(array), PyArray_NDIM(array));
+    }
+  }
+  return true;
+}
+
+namespace {
+
+void run_rows(const LoopPlan& plan, const Lane* lanes, int inputs, PyArrayObject* out) {
+  char* starts[3];
+  npy_intp strides[3];
+  for (int i = 0; i < inputs; ++i) {
+    starts[i] = lanes[i].data;
+    strides[i] = lanes[i].stride;
+  }
+  starts[inputs] = PyArray_BYTES(out);
+  strides[inputs] = PyArray_ITEMSIZE(out);
+  for (npy_intp row = 0; row < plan.rows; ++row) {
+    char* pointers[3] = {starts[0], starts[1], starts[2]};  // the loop may move them
+    npy_intp inner = plan.inner;
+    plan.loop->function(pointers, &inner, strides, plan.loop->data);
+    for (int i = 0; i < inputs; ++i) starts[i] += lanes[i].row_step;
+    starts[inputs] += plan.inner * strides[inputs];
+  }
+}
+
+void run_with_casts(const LoopPlan& plan, int inputs, PyArrayObject* out) {
+  alignas(16) char buffers[2][static_cast<std::size_t>(k_cast_cells) * sizeof(ScalarCell)];
+  Lane lanes[2] = {plan.lanes[0], plan.lanes[1]};
+  for (int i = 0; i < inputs; ++i) {
+    if (lanes[i].cast == nullptr) continue;
+    const Lane& from = plan.lanes[i];
+    from.cast(from.data, buffers[i], from.cells);
+    lanes[i].data = buffers[i];
+    lanes[i].stride = from.stride / from.item * plan.item;
+    lanes[i].row_step = from.row_step / from.item * plan.item;
+  }
+  run_rows(plan, lanes, inputs, out);
+}
+
+}  // namespace
+
+void run_loop(const LoopPlan& plan, int inputs, PyArrayObject* out) {
+  if (FLOPSCOPE_UNLIKELY(plan.has_casts)) {
+    run_with_casts(plan, inputs, out);
+  } else {
+    run_rows(plan, plan.lanes, inputs, out);
+  }
+}
+
+}  // namespace flopscope::bindings

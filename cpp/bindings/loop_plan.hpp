@@ -1,0 +1,54 @@
+// How the operands of an elementwise operation are walked by one of NumPy's inner loops.
+#pragma once
+
+#include "call.hpp"
+#include "counted_op.hpp"
+#include "inner_loop.hpp"
+
+namespace flopscope::bindings {
+
+// Room for one number of any loop's type.
+union ScalarCell {
+  double float64;
+  float float32;
+  std::int64_t int64;
+  double complex128[2];
+};
+
+// One operand: where its cells are, and how far the next one is. A step of 0 repeats a cell.
+struct Lane {
+  char* data;
+  npy_intp item;      // bytes of a cell
+  npy_intp cells;     // in memory, in a row if `cast` is set
+  npy_intp stride;    // between neighbours of a row of the result
+  npy_intp row_step;  // between rows
+  npy_intp extent;    // bytes from the first cell to the end of the last
+  Cast cast;          // to the loop's type, or null
+};
+
+// Operands that need a cast go through a buffer; larger ones go to NumPy.
+inline constexpr npy_intp k_cast_cells = 1024;
+
+// A call of an inner loop, laid out. The result is contiguous and has the shape of `like`.
+struct LoopPlan {
+  LoopPlan() noexcept {}  // every field is set by plan_loop, which leaves early when it cannot
+
+  const InnerLoop* loop;
+  PyArrayObject* like;
+  npy_intp cells;
+  npy_intp inner;  // cells of a row
+  npy_intp rows;
+  npy_intp item;  // bytes of a cell of the loop's inputs
+  bool has_casts;
+  Lane lanes[2];
+  ScalarCell scalar;
+  Signature signature;
+};
+
+// False when the operands are not for the fast path; nothing has happened then.
+bool plan_loop(CountedOp& op, PyObject* const* operands, LoopPlan* plan);
+
+// Runs the loop of a plan into a contiguous array of the result's shape and dtype.
+void run_loop(const LoopPlan& plan, int inputs, PyArrayObject* out);
+
+}  // namespace flopscope::bindings
