@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import flopscope as flops
 import flopscope.numpy as fnp
@@ -289,6 +291,123 @@ def test_one_cell_of_any_stride(name: str, step: int, path: bool) -> None:
             values = room[::step]
             twin = fnp.asarray(room)[::step]
             assert getattr(fnp, name)(twin).tobytes() == getattr(np, name)(values).tobytes()
+
+
+# ------------------------------------------------------------------------- dtypes and layouts
+
+NUMBERS = (*FAST_DTYPES, "int8", "int16", "int32", "uint8", "uint16", "uint32", "uint64")
+NUMBERS += ("complex64", "float16", "longlong", ">f8")
+
+
+def _some(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Small numbers, negative ones too where the dtype has them, some of them equal."""
+    low = 0 if np.dtype(dtype).kind in "ub" else -4
+    values = rng.integers(low, 5, shape) * (0.75 if np.dtype(dtype).kind in "fc" else 1)
+    return np.asarray(values).astype(dtype)
+
+
+def assert_same_layout(name: str, *operands: Any) -> None:
+    """As `assert_as_numpy`, and the result lies in memory as NumPy's does."""
+    assert_as_numpy(name, *operands)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            want = getattr(np, name)(*operands)
+        except (ArithmeticError, TypeError, ValueError):
+            return
+        got = getattr(fnp, name)(
+            *(fnp.asarray(x) if isinstance(x, np.ndarray) else x for x in operands)
+        )
+    if isinstance(want, np.ndarray) and want.size:
+        assert got.strides == want.strides, (
+            f"{name}: {[getattr(x, 'strides', x) for x in operands]}"
+        )
+
+
+@pytest.mark.parametrize("left", NUMBERS)
+@pytest.mark.parametrize("name", _ARITHMETIC)
+def test_operands_of_two_dtypes(name: str, left: str) -> None:
+    rng = np.random.default_rng(7)
+    for right in NUMBERS:
+        for cells in (1, 5, 2100):
+            assert_same_layout(name, _some(rng, (cells,), left), _some(rng, (cells,), right))
+        assert_same_layout(name, _some(rng, (3, 4), left), _some(rng, (4,), right))
+        assert_same_layout(name, _some(rng, (3, 1), left), _some(rng, (3, 4), right))
+        assert_same_layout(name, _some(rng, (3, 4), left).T, _some(rng, (), right))
+    for number in (2, -3, 300, 2.5, 1e300, True, np.float64(0.1), np.int64(3)):
+        assert_same_layout(name, _some(rng, (5,), left), number)
+        assert_same_layout(name, number, _some(rng, (5,), left))
+
+
+@pytest.mark.parametrize("dtype", NUMBERS)
+@pytest.mark.parametrize("name", UNARY)
+def test_one_operand_of_any_dtype(name: str, dtype: str) -> None:
+    rng = np.random.default_rng(8)
+    for cells in (1, 7, 1500):
+        assert_same_layout(name, _some(rng, (cells,), dtype))
+    values = _some(rng, (4, 6), dtype)
+    for view in (values.T, values[:, ::2], values[::2], values[:, :1], values[::-1]):
+        assert_same_layout(name, view)
+
+
+def test_bytes_of_a_bool_that_are_neither_0_nor_1() -> None:
+    odd = np.array([0, 1, 2, 255], np.uint8).view(bool)
+    for name in ("add", "multiply", "maximum", "less"):
+        assert_same_layout(name, odd, np.arange(4.0))
+        assert_same_layout(name, odd, np.arange(4))
+
+
+_LAYOUTS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
+    np.ascontiguousarray,
+    np.asfortranarray,
+    lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
+    lambda a: np.repeat(a, 2, axis=0)[::2],
+    lambda a: np.repeat(np.asfortranarray(a), 2, axis=-1)[..., ::2],
+    lambda a: np.ascontiguousarray(a[..., ::-1])[..., ::-1],
+    lambda a: np.broadcast_to(a[:1], a.shape),
+)
+
+
+@settings(max_examples=400)
+@given(data=st.data())
+def test_any_layout(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    name = data.draw(st.sampled_from(("add", "divide", "floor_divide", "less", "power", "arctan2")))
+    shape = tuple(data.draw(st.lists(st.sampled_from((1, 2, 3, 5, 0, 40)), max_size=3)))
+    operands = []
+    for _ in range(2):
+        own = tuple(data.draw(st.sampled_from((n, n, 1))) for n in shape)
+        own = own[data.draw(st.sampled_from((0, 0, len(own) // 2))) :]
+        values = _some(rng, own, data.draw(st.sampled_from(NUMBERS)))
+        operands.append(data.draw(st.sampled_from(_LAYOUTS))(values) if own else values)
+    assert_same_layout(name, *operands)
+
+
+@pytest.mark.parametrize("name", ["add", "multiply", "divide", "maximum"])
+def test_writing_where_operands_are_repeated(name: str, path: bool) -> None:
+    rng = np.random.default_rng(9)
+    matrix, row, column = (_some(rng, shape, "f8") + 0.1 for shape in ((6, 5), (5,), (6, 1)))
+    for other in (
+        row,
+        column,
+        _some(rng, (6, 5), "i8"),
+        np.float32([1.5] * 5),
+        matrix[0],
+        matrix.T[:5, :5],
+    ):
+        for out in (matrix.copy(), np.empty((6, 5)), np.empty((5, 6)).T, np.empty((6, 5), "f4")):
+            want = outcome(
+                lambda *a: getattr(np, name)(*a, out=a[-1]), matrix, other, out.copy("K")
+            )
+            given = [fnp.asarray(x) for x in (matrix, other)]
+            target = fnp.asarray(out.copy("K"))
+            got = outcome(lambda *a: getattr(fnp, name)(*a, out=a[-1]), *given, target)
+            assert got == want
+    # The row that is added is itself part of what is written.
+    plain, counted = matrix.copy(), fnp.asarray(matrix.copy())
+    getattr(np, name)(plain, plain[1], out=plain)
+    getattr(fnp, name)(counted, counted[1], out=counted)
+    assert counted.tobytes() == plain.tobytes()
 
 
 # --------------------------------------------------------------------------- flags and the bill

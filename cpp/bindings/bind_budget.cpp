@@ -133,8 +133,8 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
   const Ref scope = active_scope();
   const bool is_active = scope && &state_of(scope) == &state;
   const Ticks time = now();
-  state.ledger.charge(op, bill, is_active ? namespace_of(scope) : Ledger::k_root,
-                      signature.intern(state.ledger), time);
+  state.ledger.charge(op, bill, is_active ? namespace_of(scope) : Ledger::k_root, signature.view(),
+                      time);
   if (state.deadline != 0 && time > state.deadline) {
     raise_time_exhausted(name, seconds(time - state.deadline) + state.time_limit_s,
                          state.time_limit_s);

@@ -48,11 +48,7 @@ void Signature::push_out(std::int64_t word) {
   ++size_;
 }
 
-SignatureId Signature::intern(Ledger& ledger) {
-  std::int64_t* encoded = words();
-  if (text_ != nullptr) encoded[0] = intern_text(text_);
-  return ledger.signatures().intern(encoded, size_);
-}
+void Signature::add_text() { words()[0] = intern_text(text_); }
 
 bool Call::refuse(std::uint64_t bill) {
   raise_budget_exhausted(text_of(op_.name), bill, budget().ledger.remaining());

@@ -34,7 +34,11 @@ class Signature {
   // Text that belongs to the record, e.g. the subscripts of a contraction.
   void set_text(PyObject* text) noexcept { text_ = text; }
 
-  SignatureId intern(Ledger& ledger);
+  // The words, as long as this object is left as it is.
+  SignatureTable::View view() {
+    if (FLOPSCOPE_UNLIKELY(text_ != nullptr)) add_text();
+    return {words(), size_};
+  }
 
  private:
   static constexpr std::size_t k_inline = 32;
@@ -49,6 +53,7 @@ class Signature {
     }
   }
   void push_out(std::int64_t word);
+  void add_text();
 
   // Only the first `size_` words mean anything; clearing the rest would cost more than filling it.
   std::array<std::int64_t, k_inline> inline_;
@@ -83,8 +88,7 @@ class Call {
     const Op& op = registry()[op_.id];
     const std::uint64_t bill = weighted(cost, op.weight);
     if (FLOPSCOPE_UNLIKELY(!budget.ledger.affords(bill))) return refuse(bill);
-    record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_),
-                                    signature.intern(budget.ledger), start_);
+    record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_), signature.view(), start_);
     return FLOPSCOPE_LIKELY(budget.deadline == 0) || check_deadline();
   }
 

@@ -18,7 +18,8 @@ namespace {
 Ref new_result(const LoopPlan& plan) {
   Py_INCREF(plan.loop->result);
   return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, plan.loop->result, PyArray_NDIM(plan.like),
-                                         PyArray_DIMS(plan.like), nullptr, nullptr, 0, nullptr));
+                                         PyArray_DIMS(plan.like), nullptr, nullptr,
+                                         plan.is_fortran ? NPY_ARRAY_F_CONTIGUOUS : 0, nullptr));
 }
 
 // Whether two runs of bytes have none in common.
@@ -35,6 +36,7 @@ constexpr npy_intp k_most_saved_bytes = 4096;
 // none).
 bool may_write_to(PyObject* out, const LoopPlan& plan, int inputs, int* overwritten) {
   *overwritten = -1;
+  if (plan.is_fortran) return false;
   if (Py_TYPE(out) != array_type && Py_TYPE(out) != &PyArray_Type) return false;
   PyArrayObject* array = as_array(out);
   constexpr int k_needed = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED | NPY_ARRAY_WRITEABLE;
@@ -59,8 +61,8 @@ bool may_write_to(PyObject* out, const LoopPlan& plan, int inputs, int* overwrit
 
 }  // namespace
 
-FastOutcome try_inner_loop(Call& call, CountedOp& op, PyObject* const* operands,
-                           PyObject* out, Ref* result) {
+FastOutcome try_inner_loop(Call& call, CountedOp& op, PyObject* const* operands, PyObject* out,
+                           Ref* result) {
   // A check of results for NaN must see them once, after NumPy has had its say.
   if (!op.loops.any || !inner_loops_enabled || checks.non_finite) {
     return FastOutcome::not_applicable;

@@ -16,17 +16,12 @@ std::array<KnownType, k_type_numbers> known_types{};
 
 namespace {
 
-// By Source; Python's numbers have no dtype.
-constexpr std::array k_source_types{NPY_FLOAT64, NPY_FLOAT32, NPY_INT64, NPY_BOOL,
-                                    NPY_COMPLEX128, NPY_INT8, NPY_INT16, NPY_INT32,
-                                    NPY_UINT8, NPY_UINT16, NPY_UINT32, NPY_UINT64};
-
 void load_descriptors() {
   if (detail::known_types[NPY_BOOL].descr != nullptr) return;
-  for (std::size_t i = 0; i < k_source_types.size(); ++i) {
+  for (std::size_t i = 0; i < k_loop_types.size(); ++i) {
     // NumPy keeps these for the life of the process.
-    detail::known_types[static_cast<std::size_t>(k_source_types[i])] = {
-        PyArray_DescrFromType(k_source_types[i]), static_cast<Source>(i)};
+    detail::known_types[static_cast<std::size_t>(k_loop_types[i])] = {
+        PyArray_DescrFromType(k_loop_types[i]), static_cast<Source>(i)};
   }
 }
 
@@ -34,7 +29,7 @@ void load_descriptors() {
 PyObject* question_of(Source source) noexcept {
   if (source == Source::python_int) return reinterpret_cast<PyObject*>(&PyLong_Type);
   if (source == Source::python_float) return reinterpret_cast<PyObject*>(&PyFloat_Type);
-  const auto type = static_cast<std::size_t>(k_source_types[static_cast<std::size_t>(source)]);
+  const auto type = static_cast<std::size_t>(k_loop_types[static_cast<std::size_t>(source)]);
   return reinterpret_cast<PyObject*>(detail::known_types[type].descr);
 }
 
@@ -50,14 +45,14 @@ int matching_loop(const InnerLoops& loops, PyObject* types, int inputs) noexcept
 }
 
 constexpr std::string_view k_exact[] = {
-    "absolute",      "add",           "bitwise_and", "bitwise_or",  "bitwise_xor", "ceil",
-    "conjugate",     "copysign",      "divide",      "equal",       "fabs",        "floor",
-    "floor_divide",  "fmax",          "fmin",        "gcd",         "greater",     "greater_equal",
-    "invert",        "isfinite",      "isinf",       "isnan",       "lcm",         "left_shift",
-    "less",          "less_equal",    "logical_and", "logical_not", "logical_or",  "logical_xor",
-    "maximum",       "minimum",       "multiply",    "negative",    "nextafter",   "not_equal",
-    "positive",      "reciprocal",    "right_shift", "rint",        "sign",        "signbit",
-    "sqrt",          "square",        "subtract",    "trunc",
+    "absolute",     "add",        "bitwise_and", "bitwise_or",  "bitwise_xor", "ceil",
+    "conjugate",    "copysign",   "divide",      "equal",       "fabs",        "floor",
+    "floor_divide", "fmax",       "fmin",        "gcd",         "greater",     "greater_equal",
+    "invert",       "isfinite",   "isinf",       "isnan",       "lcm",         "left_shift",
+    "less",         "less_equal", "logical_and", "logical_not", "logical_or",  "logical_xor",
+    "maximum",      "minimum",    "multiply",    "negative",    "nextafter",   "not_equal",
+    "positive",     "reciprocal", "right_shift", "rint",        "sign",        "signbit",
+    "sqrt",         "square",     "subtract",    "trunc",
 };
 
 // A byte that says true or false: any but 0 is true.
@@ -80,13 +75,15 @@ void cast_cells(const char* from, char* to, npy_intp count) {
 }
 
 // Complex numbers are cast to by way of their real part.
+template <class Part>
 struct ComplexCell {
   template <class From>
-  explicit ComplexCell(From value) noexcept : real{static_cast<double>(value)} {}
-  double real;
-  double imag = 0.0;
+  explicit ComplexCell(From value) noexcept : real{static_cast<Part>(value)} {}
+  Part real;
+  Part imag = 0;
 };
 
+// Casts to bool, and between half precision and anything, are left to NumPy.
 template <class From>
 Cast cast_from(int loop_type) noexcept {
   switch (k_loop_types[static_cast<std::size_t>(loop_type)]) {
@@ -96,8 +93,24 @@ Cast cast_from(int loop_type) noexcept {
       return cast_cells<float, From>;
     case NPY_INT64:
       return cast_cells<std::int64_t, From>;
+    case NPY_INT32:
+      return cast_cells<std::int32_t, From>;
+    case NPY_INT16:
+      return cast_cells<std::int16_t, From>;
+    case NPY_INT8:
+      return cast_cells<std::int8_t, From>;
+    case NPY_UINT64:
+      return cast_cells<std::uint64_t, From>;
+    case NPY_UINT32:
+      return cast_cells<std::uint32_t, From>;
+    case NPY_UINT16:
+      return cast_cells<std::uint16_t, From>;
+    case NPY_UINT8:
+      return cast_cells<std::uint8_t, From>;
     case NPY_COMPLEX128:
-      return cast_cells<ComplexCell, From>;
+      return cast_cells<ComplexCell<double>, From>;
+    case NPY_COMPLEX64:
+      return cast_cells<ComplexCell<float>, From>;
     default:
       return nullptr;
   }
@@ -106,8 +119,8 @@ Cast cast_from(int loop_type) noexcept {
 }  // namespace
 
 npy_intp loop_item(int loop_type) noexcept {
-  constexpr std::array<npy_intp, k_loop_types.size()> k_items{8, 4, 8, 1, 16};
-  return k_items[static_cast<std::size_t>(loop_type)];
+  const int type = k_loop_types[static_cast<std::size_t>(loop_type)];
+  return PyDataType_ELSIZE(detail::known_types[static_cast<std::size_t>(type)].descr);
 }
 
 Cast cast_between(Source from, int loop_type) noexcept {
@@ -141,9 +154,9 @@ Cast cast_between(Source from, int loop_type) noexcept {
 
 int InnerLoops::resolve(PyObject* ufunc, Source left, Source right) noexcept {
   const int inputs = reinterpret_cast<PyUFuncObject*>(ufunc)->nin;
-  const Ref types = Ref::steal(inputs == 1
-                                   ? PyTuple_Pack(2, question_of(left), Py_None)
-                                   : PyTuple_Pack(3, question_of(left), question_of(right), Py_None));
+  const Ref types =
+      Ref::steal(inputs == 1 ? PyTuple_Pack(2, question_of(left), Py_None)
+                             : PyTuple_Pack(3, question_of(left), question_of(right), Py_None));
   const Ref answer =
       types ? Ref::steal(PyObject_CallMethod(ufunc, "resolve_dtypes", "(O)", types.get())) : Ref{};
   // NumPy refuses the types, or two Python numbers: it will say so itself.
@@ -167,8 +180,8 @@ InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
       const char* types = ufunc->types + entry * ufunc->nargs;
       const auto same = [wanted](int type) {
         // `long` and `long long` are one type on the platforms where both have 64 bits.
-        return type == wanted || (wanted == NPY_INT64 && type == NPY_LONGLONG &&
-                                  sizeof(npy_longlong) == sizeof(npy_int64));
+        return type == wanted || (wanted == NPY_INT64 && type == NPY_LONGLONG) ||
+               (wanted == NPY_UINT64 && type == NPY_ULONGLONG);
       };
       bool matches = same(types[0]) && (ufunc->nin == 1 || same(types[1]));
       if (!matches || ufunc->functions == nullptr || ufunc->functions[entry] == nullptr) continue;

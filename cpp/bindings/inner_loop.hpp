@@ -9,12 +9,13 @@
 
 namespace flopscope::bindings {
 
-// The dtypes with a fast path.
-inline constexpr std::array k_loop_types{NPY_FLOAT64, NPY_FLOAT32, NPY_INT64, NPY_BOOL,
-                                         NPY_COMPLEX128};
+// The dtypes with a fast path: NumPy's built-in numbers in native byte order.
+inline constexpr std::array k_loop_types{
+    NPY_FLOAT64, NPY_FLOAT32, NPY_INT64,  NPY_BOOL,   NPY_COMPLEX128, NPY_INT8,      NPY_INT16,
+    NPY_INT32,   NPY_UINT8,   NPY_UINT16, NPY_UINT32, NPY_UINT64,     NPY_COMPLEX64, NPY_FLOAT16};
 
-// What an operand may be: a built-in native dtype, those of k_loop_types first and in their order,
-// or a Python number, whose type NumPy lets the other operand decide.
+// What an operand may be: one of k_loop_types, in their order, or a Python number, whose type NumPy
+// lets the other operand decide.
 enum class Source : std::int8_t {
   none = -1,
   float64,
@@ -29,10 +30,14 @@ enum class Source : std::int8_t {
   uint16,
   uint32,
   uint64,
+  complex64,
+  float16,
   python_int,
   python_float,
   count_
 };
+static_assert(static_cast<std::size_t>(Source::python_int) == k_loop_types.size(),
+              "sources begin with the loop types");
 inline constexpr auto k_source_count = static_cast<std::size_t>(Source::count_);
 
 struct InnerLoop {
@@ -87,7 +92,7 @@ inline Source source_of(PyArray_Descr* descr) noexcept {
   return known.descr == descr ? known.source : Source::none;
 }
 
-// The index into k_loop_types of a dtype that has loops of its own, or InnerLoops::k_none.
+// The index into k_loop_types of a source that is a dtype, or InnerLoops::k_none.
 inline int own_loop(Source source) noexcept {
   const int at = static_cast<int>(source);
   return at < static_cast<int>(k_loop_types.size()) ? at : InnerLoops::k_none;

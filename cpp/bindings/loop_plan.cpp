@@ -1,8 +1,9 @@
 #include "loop_plan.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <utility>
+#include <type_traits>
 
 #include "operands.hpp"
 
@@ -22,8 +23,7 @@ bool read_term(PyObject* object, Term* term) noexcept {
   if (FLOPSCOPE_LIKELY(Py_TYPE(object) == array_type || Py_TYPE(object) == &PyArray_Type)) {
     term->array = as_array(object);
     term->source = source_of(PyArray_DESCR(term->array));
-    return term->source != Source::none &&
-           (PyArray_FLAGS(term->array) & NPY_ARRAY_ALIGNED) != 0;
+    return term->source != Source::none && (PyArray_FLAGS(term->array) & NPY_ARRAY_ALIGNED) != 0;
   }
   term->array = nullptr;
   term->number = object;
@@ -39,24 +39,38 @@ bool read_term(PyObject* object, Term* term) noexcept {
   return true;
 }
 
+bool fits_float(double value) noexcept {
+  const double size = std::fabs(value);
+  return value == 0.0 || (size >= static_cast<double>(std::numeric_limits<float>::min()) &&
+                          size <= static_cast<double>(std::numeric_limits<float>::max()));
+}
+
 bool convert_float(double value, int type, ScalarCell* cell) noexcept {
   switch (type) {
     case NPY_FLOAT64:
       cell->float64 = value;
       return true;
-    case NPY_FLOAT32: {
-      const double size = std::fabs(value);
+    case NPY_FLOAT32:
       cell->float32 = static_cast<float>(value);
-      return value == 0.0 || (size >= static_cast<double>(std::numeric_limits<float>::min()) &&
-                              size <= static_cast<double>(std::numeric_limits<float>::max()));
-    }
+      return fits_float(value);
     case NPY_COMPLEX128:
       cell->complex128[0] = value;
       cell->complex128[1] = 0.0;
       return true;
+    case NPY_COMPLEX64:
+      cell->complex64[0] = static_cast<float>(value);
+      cell->complex64[1] = 0.0F;
+      return fits_float(value);
     default:
       return false;
   }
+}
+
+template <class Integer>
+bool convert_integer(long long value, Integer* cell) noexcept {
+  *cell = static_cast<Integer>(value);
+  const bool is_same = static_cast<long long>(*cell) == value;
+  return is_same && (std::is_signed_v<Integer> || value >= 0);
 }
 
 // Converts a number to the loop's type where the value survives exactly as NumPy would convert it.
@@ -68,11 +82,28 @@ bool convert_number(const Term& term, int type, ScalarCell* cell) noexcept {
   int overflow = 0;
   const long long value = PyLong_AsLongLongAndOverflow(term.number, &overflow);
   if (overflow != 0) return false;
-  if (type == NPY_INT64) {
-    cell->int64 = value;
-    return true;
+  switch (type) {
+    case NPY_INT64:
+      return convert_integer(value, &cell->int64);
+    case NPY_INT32:
+      return convert_integer(value, &cell->int32);
+    case NPY_INT16:
+      return convert_integer(value, &cell->int16);
+    case NPY_INT8:
+      return convert_integer(value, &cell->int8);
+    case NPY_UINT64:
+      return convert_integer(value, &cell->uint64);
+    case NPY_UINT32:
+      return convert_integer(value, &cell->uint32);
+    case NPY_UINT16:
+      return convert_integer(value, &cell->uint16);
+    case NPY_UINT8:
+      return convert_integer(value, &cell->uint8);
+    default:
+      break;
   }
-  const long long exact = type == NPY_FLOAT32 ? 1LL << 24U : 1LL << 53U;
+  const bool is_double = type == NPY_FLOAT64 || type == NPY_COMPLEX128;
+  const long long exact = is_double ? 1LL << 53U : 1LL << 24U;
   return value >= -exact && value <= exact && convert_float(static_cast<double>(value), type, cell);
 }
 
@@ -85,17 +116,32 @@ bool is_contiguous(PyArrayObject* array) noexcept {
          (ndim == 0 || PyArray_STRIDES(array)[ndim - 1] == PyArray_ITEMSIZE(array));
 }
 
+// In the order of Fortran and in no other. Axes of one cell have a stride of NumPy's choice in a
+// result, so they do not count.
+bool is_fortran(PyArrayObject* array) noexcept {
+  constexpr int k_both = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS;
+  if ((PyArray_FLAGS(array) & k_both) != NPY_ARRAY_F_CONTIGUOUS) return false;
+  const npy_intp* lengths = PyArray_DIMS(array);
+  return std::find(lengths, lengths + PyArray_NDIM(array), npy_intp{1}) ==
+         lengths + PyArray_NDIM(array);
+}
+
 bool same_shape(PyArrayObject* left, PyArrayObject* right) noexcept {
   const int ndim = PyArray_NDIM(left);
   return ndim == PyArray_NDIM(right) &&
          PyArray_CompareLists(PyArray_DIMS(left), PyArray_DIMS(right), ndim) != 0;
 }
 
+// How an operand of two axes lies in memory. NumPy lays out a result like its operands; where they
+// differ, rows win.
+enum class Order : std::uint8_t { any, by_rows, by_columns };
+
 // What is known of an operand before the length of a row is: 0 in `inner` leaves it open.
 struct Walk {
   npy_intp inner;
   npy_intp stride;    // of a row's cells
   npy_intp row_step;  // -1: a row of `stride`
+  Order order;
 };
 
 // An operand of the result's shape with other strides, all of them forwards.
@@ -105,24 +151,23 @@ bool walk_strided(PyArrayObject* array, Walk* walk) noexcept {
   const npy_intp item = PyArray_ITEMSIZE(array);
   switch (PyArray_NDIM(array)) {
     case 1:
-      *walk = {lengths[0], strides[0], 0};
+      *walk = {lengths[0], strides[0], 0, Order::any};
       return strides[0] >= item;
     case 2:
       if (lengths[1] == 1) {
-        *walk = {lengths[0], strides[0], 0};
+        *walk = {lengths[0], strides[0], 0, Order::any};
         return strides[0] >= item;
       }
-      // Rows one after the other, as NumPy would walk them and lay out its result.
-      *walk = {lengths[1], strides[1], strides[0]};
-      return strides[1] >= item && strides[0] >= lengths[1] * strides[1];
+      *walk = {lengths[1], strides[1], strides[0],
+               strides[0] > strides[1] ? Order::by_rows : Order::by_columns};
+      return strides[1] >= item && strides[0] >= item && strides[0] != strides[1] && lengths[0] > 1;
     default:
       return false;
   }
 }
 
 // A contiguous operand that is repeated along the leading axes of `like`, or along the trailing.
-bool walk_repeated(PyArrayObject* array, PyArrayObject* like, npy_intp cells,
-                   Walk* walk) noexcept {
+bool walk_repeated(PyArrayObject* array, PyArrayObject* like, npy_intp cells, Walk* walk) noexcept {
   const int shift = PyArray_NDIM(like) - PyArray_NDIM(array);
   const npy_intp* lengths = PyArray_DIMS(array);
   const npy_intp* full = PyArray_DIMS(like) + shift;
@@ -131,10 +176,11 @@ bool walk_repeated(PyArrayObject* array, PyArrayObject* like, npy_intp cells,
   int leading = 0;  // axes of length 1 at the front
   while (leading < ndim && lengths[leading] == 1) ++leading;
   bool is_trailing_equal = true;
-  for (int i = leading; i < ndim; ++i) is_trailing_equal = is_trailing_equal && lengths[i] == full[i];
+  for (int i = leading; i < ndim; ++i)
+    is_trailing_equal = is_trailing_equal && lengths[i] == full[i];
   if (is_trailing_equal) {
     const npy_intp own = PyArray_MultiplyList(lengths, ndim);
-    *walk = own == 1 ? Walk{0, 0, 0} : Walk{own, item, 0};
+    *walk = own == 1 ? Walk{0, 0, 0, Order::any} : Walk{own, item, 0, Order::any};
     return true;
   }
   int equal = 0;  // axes at the front that are not repeated
@@ -143,22 +189,22 @@ bool walk_repeated(PyArrayObject* array, PyArrayObject* like, npy_intp cells,
     if (lengths[i] != 1) return false;
   }
   const npy_intp own = PyArray_MultiplyList(lengths, ndim);
-  *walk = {cells / own, 0, item};
+  *walk = {cells / own, 0, item, Order::any};
   return shift == 0;
 }
 
 bool walk(PyArrayObject* array, const LoopPlan& plan, bool is_exact, Walk* walk) noexcept {
   const bool is_row = is_contiguous(array);
-  if (is_row && same_shape(array, plan.like)) {
-    *walk = {0, PyArray_ITEMSIZE(array), -1};
+  if ((plan.is_fortran ? is_fortran(array) : is_row) && same_shape(array, plan.like)) {
+    *walk = {0, PyArray_ITEMSIZE(array), -1, Order::by_rows};
     return true;
   }
   if (is_row && PyArray_NDIM(array) == 0) {
-    *walk = {0, 0, 0};
+    *walk = {0, 0, 0, Order::any};
     return true;
   }
   // From here on the length of a row is no longer that of NumPy's own walk.
-  if (!is_exact) return false;
+  if (!is_exact || plan.is_fortran) return false;
   if (is_row) return walk_repeated(array, plan.like, plan.cells, walk);
   return same_shape(array, plan.like) && walk_strided(array, walk);
 }
@@ -168,15 +214,20 @@ bool lay_out(const Term* terms, int inputs, bool is_exact, LoopPlan* plan) noexc
   Walk walks[2];
   plan->inner = plan->cells;
   bool is_open = true;
+  bool by_rows = false;
+  bool by_columns = false;
   for (int i = 0; i < inputs; ++i) {
     if (terms[i].array == nullptr) continue;
     if (!walk(terms[i].array, *plan, is_exact, &walks[i])) return false;
+    by_rows = by_rows || walks[i].order == Order::by_rows;
+    by_columns = by_columns || walks[i].order == Order::by_columns;
     const npy_intp inner = walks[i].inner;
     if (inner == 0 || inner == plan->inner) continue;
     if (!is_open) return false;
     plan->inner = inner;
     is_open = false;
   }
+  if (by_columns && !by_rows) return false;
   plan->rows = is_open ? 1 : plan->cells / plan->inner;
   for (int i = 0; i < inputs; ++i) {
     if (terms[i].array == nullptr) continue;
@@ -192,8 +243,12 @@ bool lay_out(const Term* terms, int inputs, bool is_exact, LoopPlan* plan) noexc
   return true;
 }
 
-// Whether the operands can be cast to the loop's type: through a buffer, so they lie in a row.
-bool set_casts(const Term* terms, int inputs, int type, LoopPlan* plan) noexcept {
+// Operands that are cast go through a buffer: in pieces when all of the call is one row.
+constexpr npy_intp k_buffer_cells = 1024;
+
+// Whether the operands can be cast to the loop's type. They must lie in a row, and the loop must
+// not mind where its operands end.
+bool set_casts(const Term* terms, int inputs, int type, bool is_exact, LoopPlan* plan) noexcept {
   plan->has_casts = false;
   for (int i = 0; i < inputs; ++i) {
     if (terms[i].array == nullptr) continue;
@@ -201,7 +256,9 @@ bool set_casts(const Term* terms, int inputs, int type, LoopPlan* plan) noexcept
     lane.cast = nullptr;
     if (own_loop(terms[i].source) == type) continue;
     lane.cast = cast_between(terms[i].source, type);
-    if (lane.cast == nullptr || lane.cells > k_cast_cells || !is_contiguous(terms[i].array)) {
+    const bool is_row = plan->is_fortran || is_contiguous(terms[i].array);
+    if (lane.cast == nullptr || !is_row || !is_exact ||
+        (lane.cells > k_buffer_cells && plan->rows > 1)) {
       return false;
     }
     plan->has_casts = true;
@@ -229,12 +286,19 @@ bool plan_alike(const InnerLoops& loops, const Term* terms, int inputs, LoopPlan
   plan->cells = plan->inner = PyArray_SIZE(first.array);
   plan->rows = 1;
   plan->has_casts = false;
+  plan->is_fortran = false;
   const npy_intp item = PyArray_ITEMSIZE(first.array);
   for (int i = 0; i < inputs; ++i) {
-    plan->lanes[i] = {PyArray_BYTES(terms[i].array), item,   plan->cells, item, 0,
-                      plan->cells * item,            nullptr};
+    plan->lanes[i] = {
+        PyArray_BYTES(terms[i].array), item, plan->cells, item, 0, plan->cells * item, nullptr};
   }
   return true;
+}
+
+// Whether an operand leaves the result in the order of `like`, which is Fortran's.
+bool is_beside_fortran(const Term& term, PyArrayObject* like) noexcept {
+  return term.array == nullptr || PyArray_NDIM(term.array) == 0 ||
+         (is_fortran(term.array) && same_shape(term.array, like));
 }
 
 // The rest: numbers, operands that are repeated, strided or cast.
@@ -243,14 +307,15 @@ bool plan_general(CountedOp& op, const Term* terms, LoopPlan* plan) noexcept {
   // The array with the most axes, then cells, decides the shape; the other is repeated to it.
   PyArrayObject* like = terms[0].array;
   PyArrayObject* second = inputs == 2 ? terms[1].array : nullptr;
-  if (like == nullptr ||
-      (second != nullptr &&
-       (PyArray_NDIM(second) > PyArray_NDIM(like) ||
-        (PyArray_NDIM(second) == PyArray_NDIM(like) && PyArray_SIZE(second) > PyArray_SIZE(like))))) {
+  if (like == nullptr || (second != nullptr && (PyArray_NDIM(second) > PyArray_NDIM(like) ||
+                                                (PyArray_NDIM(second) == PyArray_NDIM(like) &&
+                                                 PyArray_SIZE(second) > PyArray_SIZE(like))))) {
     like = second;
   }
   if (like == nullptr) return false;
   plan->like = like;
+  plan->is_fortran = is_fortran(like) && (inputs == 1 || is_beside_fortran(terms[0], like)) &&
+                     (inputs == 1 || is_beside_fortran(terms[1], like));
   plan->cells = PyArray_SIZE(like);
   if (plan->cells > k_fast_cells || plan->cells == 0) return false;
 
@@ -265,17 +330,14 @@ bool plan_general(CountedOp& op, const Term* terms, LoopPlan* plan) noexcept {
   plan->loop = &op.loops.by_type[static_cast<std::size_t>(type)];
   plan->item = loop_item(type);
   const int number = k_loop_types[static_cast<std::size_t>(type)];
-  const bool is_exact = (op.loops.is_exact && number != NPY_COMPLEX128) || number == NPY_INT64 ||
-                        number == NPY_BOOL;
+  const bool is_exact = PyTypeNum_ISINTEGER(number) || PyTypeNum_ISBOOL(number) ||
+                        (op.loops.is_exact && !PyTypeNum_ISCOMPLEX(number));
   for (int i = 0; i < inputs; ++i) {
     if (terms[i].array != nullptr) continue;
     if (!convert_number(terms[i], number, &plan->scalar)) return false;
     plan->lanes[i] = {reinterpret_cast<char*>(&plan->scalar), 1, 1, 0, 0, 1, nullptr};
   }
-  if (!lay_out(terms, inputs, is_exact, plan) || !set_casts(terms, inputs, type, plan)) return false;
-  // NumPy may repeat a number in a buffer beside an operand that it casts.
-  return is_exact || !plan->has_casts || inputs == 1 ||
-         (plan->lanes[0].stride != 0 && plan->lanes[1].stride != 0);
+  return lay_out(terms, inputs, is_exact, plan) && set_casts(terms, inputs, type, is_exact, plan);
 }
 
 }  // namespace
@@ -303,45 +365,53 @@ bool plan_loop(CountedOp& op, PyObject* const* operands, LoopPlan* plan) {
 
 namespace {
 
-void run_rows(const LoopPlan& plan, const Lane* lanes, int inputs, PyArrayObject* out) {
+void run_rows(const LoopPlan& plan, const Lane* lanes, int inputs, char* out, npy_intp inner) {
   char* starts[3];
   npy_intp strides[3];
   for (int i = 0; i < inputs; ++i) {
     starts[i] = lanes[i].data;
     strides[i] = lanes[i].stride;
   }
-  starts[inputs] = PyArray_BYTES(out);
-  strides[inputs] = PyArray_ITEMSIZE(out);
+  starts[inputs] = out;
+  strides[inputs] = PyDataType_ELSIZE(plan.loop->result);
   for (npy_intp row = 0; row < plan.rows; ++row) {
-    char* pointers[3] = {starts[0], starts[1], starts[2]};  // the loop may move them
-    npy_intp inner = plan.inner;
-    plan.loop->function(pointers, &inner, strides, plan.loop->data);
+    char* pointers[3] = {starts[0], starts[1], starts[2]};  // a loop may move them
+    npy_intp length = inner;
+    plan.loop->function(pointers, &length, strides, plan.loop->data);
     for (int i = 0; i < inputs; ++i) starts[i] += lanes[i].row_step;
-    starts[inputs] += plan.inner * strides[inputs];
+    starts[inputs] += inner * strides[inputs];
   }
 }
 
-void run_with_casts(const LoopPlan& plan, int inputs, PyArrayObject* out) {
-  alignas(16) char buffers[2][static_cast<std::size_t>(k_cast_cells) * sizeof(ScalarCell)];
-  Lane lanes[2] = {plan.lanes[0], plan.lanes[1]};
-  for (int i = 0; i < inputs; ++i) {
-    if (lanes[i].cast == nullptr) continue;
-    const Lane& from = plan.lanes[i];
-    from.cast(from.data, buffers[i], from.cells);
-    lanes[i].data = buffers[i];
-    lanes[i].stride = from.stride / from.item * plan.item;
-    lanes[i].row_step = from.row_step / from.item * plan.item;
+// One row in pieces that fit the buffers, or several rows of operands that fit whole.
+void run_with_casts(const LoopPlan& plan, int inputs, char* out) {
+  alignas(16) char buffers[2][static_cast<std::size_t>(k_buffer_cells) * sizeof(ScalarCell)];
+  const npy_intp step = plan.rows == 1 ? std::min(plan.inner, k_buffer_cells) : plan.inner;
+  for (npy_intp at = 0; at < plan.inner; at += step) {
+    const npy_intp length = std::min(step, plan.inner - at);
+    Lane lanes[2] = {plan.lanes[0], plan.lanes[1]};
+    for (int i = 0; i < inputs; ++i) {
+      const Lane& from = plan.lanes[i];
+      const char* start = from.data + at * from.stride;
+      lanes[i].data += at * from.stride;
+      if (from.cast == nullptr) continue;
+      const npy_intp cells = from.stride != 0 && plan.rows == 1 ? length : from.cells;
+      from.cast(start, buffers[i], cells);
+      lanes[i].data = buffers[i];
+      lanes[i].stride = from.stride / from.item * plan.item;
+      lanes[i].row_step = from.row_step / from.item * plan.item;
+    }
+    run_rows(plan, lanes, inputs, out + at * PyDataType_ELSIZE(plan.loop->result), length);
   }
-  run_rows(plan, lanes, inputs, out);
 }
 
 }  // namespace
 
 void run_loop(const LoopPlan& plan, int inputs, PyArrayObject* out) {
   if (FLOPSCOPE_UNLIKELY(plan.has_casts)) {
-    run_with_casts(plan, inputs, out);
+    run_with_casts(plan, inputs, PyArray_BYTES(out));
   } else {
-    run_rows(plan, plan.lanes, inputs, out);
+    run_rows(plan, plan.lanes, inputs, PyArray_BYTES(out), plan.inner);
   }
 }
 

@@ -12,7 +12,15 @@ union ScalarCell {
   double float64;
   float float32;
   std::int64_t int64;
+  std::int32_t int32;
+  std::int16_t int16;
+  std::int8_t int8;
+  std::uint64_t uint64;
+  std::uint32_t uint32;
+  std::uint16_t uint16;
+  std::uint8_t uint8;
   double complex128[2];
+  float complex64[2];
 };
 
 // One operand: where its cells are, and how far the next one is. A step of 0 repeats a cell.
@@ -26,10 +34,8 @@ struct Lane {
   Cast cast;          // to the loop's type, or null
 };
 
-// Operands that need a cast go through a buffer; larger ones go to NumPy.
-inline constexpr npy_intp k_cast_cells = 1024;
-
-// A call of an inner loop, laid out. The result is contiguous and has the shape of `like`.
+// A call of an inner loop, laid out. The result is contiguous, in C order or that of Fortran, and
+// has the shape of `like`.
 struct LoopPlan {
   LoopPlan() noexcept {}  // every field is set by plan_loop, which leaves early when it cannot
 
@@ -40,6 +46,7 @@ struct LoopPlan {
   npy_intp rows;
   npy_intp item;  // bytes of a cell of the loop's inputs
   bool has_casts;
+  bool is_fortran;
   Lane lanes[2];
   ScalarCell scalar;
   Signature signature;

@@ -169,6 +169,21 @@ Ref as_counted(Ref array) {
 
 namespace {
 
+// Makes the items of a tuple that nobody else holds counted arrays where they are. False when one
+// of them needs more than a new type.
+bool retype_all(PyObject* tuple) {
+  const Py_ssize_t size = PyTuple_GET_SIZE(tuple);
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    PyObject* item = PyTuple_GET_ITEM(tuple, i);
+    if (!PyArray_CheckExact(item) || !compat::is_unshared(item)) return false;
+  }
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    Py_INCREF(array_type);
+    Py_SET_TYPE(PyTuple_GET_ITEM(tuple, i), array_type);
+  }
+  return true;
+}
+
 Ref wrap_sequence(Ref result) {
   PyObject* object = result.get();
   const Py_ssize_t size = PySequence_Fast_GET_SIZE(object);
@@ -185,6 +200,8 @@ Ref wrap_sequence(Ref result) {
     }
     return result;
   }
+  if (PyTuple_CheckExact(object) && compat::is_unshared(object) && retype_all(object))
+    return result;
   Ref items = Ref::steal(PyTuple_New(size));
   if (!items) return {};
   for (Py_ssize_t i = 0; i < size; ++i) {

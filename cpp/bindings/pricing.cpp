@@ -28,8 +28,9 @@ bool to_count(PyObject* price, std::uint64_t* cost) {
     if (PyErr_ExceptionMatches(PyExc_OverflowError) == 0) return false;
     PyErr_Clear();
     int sign = 0;
-    PyLong_AsLongLongAndOverflow(whole.get(), &sign);
-    *cost = sign < 0 ? 0 : std::numeric_limits<std::uint64_t>::max();
+    const long long small = PyLong_AsLongLongAndOverflow(whole.get(), &sign);
+    const bool is_negative = sign < 0 || (sign == 0 && small < 0);
+    *cost = is_negative ? 0 : std::numeric_limits<std::uint64_t>::max();
     return true;
   }
   *cost = value;

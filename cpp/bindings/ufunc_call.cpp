@@ -5,8 +5,10 @@
 #include "flopscope/saturating.hpp"
 #include "flopscope/symmetry_ops.hpp"
 #include "arguments.hpp"
+#include "broadcast.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "direct_call.hpp"
 #include "fast_ufunc.hpp"
 #include "guard.hpp"
 #include "operands.hpp"
@@ -15,37 +17,6 @@
 
 namespace flopscope::bindings {
 namespace {
-
-// The shape that operands broadcast to.
-class Broadcast {
- public:
-  Broadcast() noexcept {}  // leaves the lengths as they are, on purpose
-
-  // False when the shapes do not fit.
-  bool add(const npy_intp* lengths, int ndim) noexcept {
-    if (ndim > ndim_) {
-      std::copy_backward(lengths_, lengths_ + ndim_, lengths_ + ndim);
-      std::fill(lengths_, lengths_ + (ndim - ndim_), npy_intp{1});
-      ndim_ = ndim;
-    }
-    npy_intp* mine = lengths_ + (ndim_ - ndim);
-    for (int i = 0; i < ndim; ++i) {
-      if (lengths[i] == 1 || lengths[i] == mine[i]) continue;
-      if (mine[i] != 1) return false;
-      mine[i] = lengths[i];
-    }
-    return true;
-  }
-
-  Shape shape() const noexcept { return {lengths_, ndim_}; }
-  int ndim() const noexcept { return ndim_; }
-
- private:
-  npy_intp lengths_[NPY_MAXDIMS];  // the first ndim_ mean anything
-  int ndim_ = 0;
-};
-static_assert(sizeof(npy_intp) == sizeof(std::int64_t),
-              "shapes are passed to the core as they are");
 
 struct Prepared {
   Arguments arguments;
@@ -98,14 +69,6 @@ void merge_groups(const CountedOp& op, Prepared* prepared) {
   if (groups.empty()) return;
   prepared->group = groups.size() == 1 ? groups.front() : intersect(groups);
   prepared->is_inferred = is_inferred;
-}
-
-// Whether operands broadcast to an `out` array; it never broadcasts to them.
-bool fits_out(PyObject* out, Broadcast& broadcast) {
-  PyArrayObject* array = as_array(out);
-  const int ndim = PyArray_NDIM(array);
-  return broadcast.add(PyArray_DIMS(array), ndim) && broadcast.ndim() == ndim &&
-         std::equal(PyArray_DIMS(array), PyArray_DIMS(array) + ndim, broadcast.shape().lengths);
 }
 
 bool measure_operands(const CountedOp& op, Prepared* prepared) {
@@ -227,12 +190,6 @@ PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject*
   return run_prepared(call, prepared, target);
 }
 
-// The names of a call's keywords when `out` is the only one.
-PyObject* out_only() {
-  static PyObject* const k_names = PyTuple_Pack(1, names.out);
-  return k_names;
-}
-
 // Takes operands and perhaps `out`, by name.
 void take_operands(Arguments& arguments, const CountedOp& op, PyObject* const* operands,
                    PyObject* out) {
@@ -240,7 +197,7 @@ void take_operands(Arguments& arguments, const CountedOp& op, PyObject* const* o
   std::copy_n(operands, op.inputs, values);
   values[op.inputs] = out;
   arguments.take(values, static_cast<std::size_t>(op.inputs),
-                 out != nullptr ? out_only() : nullptr);
+                 out != nullptr ? out_as_keyword() : nullptr);
 }
 
 // The route after a fast path that raised a floating-point flag: charged already.
@@ -249,135 +206,6 @@ PyObject* rerun(Call& call, const CountedOp& op, PyObject* const* operands, PyOb
   take_operands(prepared.arguments, op, operands, out);
   if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
   return run_prepared(call, prepared, op.target);
-}
-
-// ------------------------------------------------------------------------------- direct route
-
-// A ufunc's operands on the C stack, as NumPy is to see them: what the general route does with
-// Arguments, for the calls that make up nearly all of a program.
-class DirectCall {
- public:
-  DirectCall() noexcept {}
-  DirectCall(const DirectCall&) = delete;
-  DirectCall& operator=(const DirectCall&) = delete;
-  ~DirectCall() { return_shells(); }
-
-  // Takes one operand. False (and nothing set) for anything but untagged numeric arrays and plain
-  // Python numbers: the general route takes those calls.
-  bool add(PyObject* operand) {
-    PyObject* seen = operand;
-    if (Py_TYPE(operand) == array_type) {
-      Shell* shell = shell_of(operand);
-      if (shell == nullptr) return false;
-      seen = shell->object;
-    } else if (Py_TYPE(operand) != &PyArray_Type) {
-      if (!is_plain_number(operand)) return false;
-      signature.add(nullptr, 0);
-      slots_[++count_] = operand;
-      return true;
-    }
-    PyArrayObject* array = as_array(seen);
-    const int type = PyArray_TYPE(array);
-    if (!PyTypeNum_ISNUMBER(type) && !PyTypeNum_ISBOOL(type)) return false;
-    signature.add(PyArray_DIMS(array), PyArray_NDIM(array));
-    if (!broadcast.add(PyArray_DIMS(array), PyArray_NDIM(array))) return false;
-    slots_[++count_] = seen;
-    return true;
-  }
-
-  bool add_out(PyObject* out) {
-    if (Py_TYPE(out) != array_type && Py_TYPE(out) != &PyArray_Type) return false;
-    if (!fits_out(out, broadcast)) return false;
-    PyObject* seen = out;
-    if (Py_TYPE(out) == array_type) {
-      Shell* shell = shell_of(out);
-      if (shell == nullptr) return false;
-      seen = shell->object;
-    }
-    // By name: NumPy warns of a third positional argument of maximum and minimum.
-    slots_[count_ + 1] = seen;
-    kwnames_ = out_only();
-    return true;
-  }
-
-  // Takes keyword arguments that are neither arrays nor hold any: casting, order, dtype, subok.
-  bool add_keywords(PyObject* const* values, PyObject* kwnames) {
-    const Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
-    if (count > k_most_keywords) return false;
-    for (Py_ssize_t i = 0; i < count; ++i) {
-      PyObject* name = PyTuple_GET_ITEM(kwnames, i);
-      if (name == names.out || name == names.where || !PyUnicode_CHECK_INTERNED(name)) return false;
-      slots_[count_ + 1 + i] = values[i];
-    }
-    kwnames_ = kwnames;
-    return true;
-  }
-
-  PyObject* call(PyObject* target) {
-    return PyObject_Vectorcall(target, slots_ + 1,
-                               static_cast<std::size_t>(count_) | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                               kwnames_);
-  }
-
-  void return_shells() noexcept {
-    while (shell_count_ > 0) {
-      --shell_count_;
-      return_shell(shells_[shell_count_], operands_[shell_count_]);
-    }
-  }
-
-  Signature signature;
-  Broadcast broadcast;
-
- private:
-  Shell* shell_of(PyObject* operand) {
-    for (int i = 0; i < shell_count_; ++i) {
-      if (operands_[i] == operand) return shells_[i];
-    }
-    Shell* shell = borrow_shell(operand);
-    if (shell == nullptr) {
-      PyErr_Clear();
-      return nullptr;
-    }
-    shells_[shell_count_] = shell;
-    operands_[shell_count_++] = operand;
-    return shell;
-  }
-
-  static constexpr int k_most = 3;  // two operands and `out`
-  static constexpr int k_most_keywords = 4;
-
-  // The caller's references keep operands alive until the call returns.
-  PyObject* slots_[1 + k_most + k_most_keywords];
-  PyObject* kwnames_ = nullptr;
-  Shell* shells_[k_most];
-  PyObject* operands_[k_most];
-  int count_ = 0;
-  int shell_count_ = 0;
-};
-
-enum class Direct { done, not_applicable };
-
-// Runs the ufunc on plain operands. `result` is empty with an error set when it fails.
-Direct try_direct(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out,
-                  PyObject* kwnames, Ref* result) {
-  if (op.inputs > 2 || op.outputs != 1) return Direct::not_applicable;
-  DirectCall direct;
-  for (int i = 0; i < op.inputs; ++i) {
-    if (!direct.add(operands[i])) return Direct::not_applicable;
-  }
-  if (out != nullptr && !direct.add_out(out)) return Direct::not_applicable;
-  if (kwnames != nullptr && !direct.add_keywords(operands + op.inputs, kwnames)) {
-    return Direct::not_applicable;
-  }
-  const std::uint64_t cells = cell_count(direct.broadcast.shape());
-  const std::uint64_t cost = op.rule == Rule::size ? cells : std::max<std::uint64_t>(1, cells);
-  if (!call.charge(cost, direct.signature)) return Direct::done;
-  *result = call.run([&] { return direct.call(op.target); });
-  direct.return_shells();
-  if (!*result) return Direct::done;
-  *result = out != nullptr ? Ref::borrow(out) : wrap(std::move(*result));
-  return Direct::done;
 }
 
 // Operands without keywords but perhaps `out`.
@@ -395,9 +223,7 @@ PyObject* call_operands(CountedOp& op, PyObject* const* operands, PyObject* out)
     case FastOutcome::not_applicable:
       break;
   }
-  if (try_direct(call, op, operands, out, nullptr, &result) == Direct::done) {
-    return result.release();
-  }
+  if (try_direct(call, op, operands, out, nullptr, &result)) return result.release();
   Prepared prepared;
   take_operands(prepared.arguments, op, operands, out);
   return general(call, op, prepared, op.target);
@@ -460,9 +286,7 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, 
   if (!call.enter()) return nullptr;
   if (count == op.inputs) {
     Ref result;
-    if (try_direct(call, op, args, nullptr, kwnames, &result) == Direct::done) {
-      return result.release();
-    }
+    if (try_direct(call, op, args, nullptr, kwnames, &result)) return result.release();
   }
   Prepared prepared;
   prepared.arguments.take(args, nargsf, kwnames);

@@ -38,32 +38,21 @@ namespace {
 
 constexpr std::size_t k_first_slots = 64;
 
-// Both halves of a full product, folded: every bit of the factors reaches the result.
-std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
-  const Flops product = static_cast<Flops>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-}
-
-// Words are taken two by two, and only an addition ties one pair to the next, so that the processor
-// multiplies several pairs at once.
 std::uint64_t hash_words(const std::int64_t* words, std::size_t count) noexcept {
-  std::uint64_t salt = 0x9e3779b97f4a7c15ULL;
-  std::uint64_t hash = count;
-  const auto word = [words](std::size_t i) { return static_cast<std::uint64_t>(words[i]); };
-  std::size_t i = 0;
-  for (; i + 1 < count; i += 2) {
-    hash += fold_product(word(i) ^ salt, word(i + 1) ^ 0xff51afd7ed558ccdULL);
-    salt += 0xd1342543de82ef95ULL;
+  std::uint64_t hash = 0x9e3779b97f4a7c15ULL ^ count;
+  for (std::size_t i = 0; i < count; ++i) {
+    hash = (hash ^ static_cast<std::uint64_t>(words[i])) * 0xff51afd7ed558ccdULL;
+    hash ^= hash >> 32U;
   }
-  if (i < count) hash += fold_product(word(i) ^ salt, 0xff51afd7ed558ccdULL);
-  return hash ^ (hash >> 32U);
+  return hash;
 }
 
 }  // namespace
 
 SignatureTable::SignatureTable() = default;
 
-SignatureId SignatureTable::intern(const std::int64_t* words, std::size_t count) {
+SignatureId SignatureTable::intern(View signature) {
+  const auto [words, count] = signature;
   assert(count > 0);
   if (slots_.empty()) rehash(k_first_slots);
   const std::uint64_t hash = hash_words(words, count);

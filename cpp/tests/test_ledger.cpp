@@ -15,6 +15,7 @@ using flopscope::OpId;
 using flopscope::OpTotals;
 using flopscope::Record;
 using flopscope::ScopeTotals;
+using flopscope::SignatureTable;
 using flopscope::Ticks;
 
 namespace {
@@ -22,6 +23,10 @@ namespace {
 constexpr auto k_top = std::numeric_limits<std::uint64_t>::max();
 constexpr OpId k_add = 3;
 constexpr OpId k_exp = 40;
+
+constexpr std::int64_t k_words[] = {0, 1, 1, 16};
+constexpr SignatureTable::View k_no_operands{k_words, 1};
+constexpr SignatureTable::View k_one_vector{k_words, 4};
 
 // The running figures of an operation, or zeros when the namespace has not seen it.
 OpTotals totals_of(const Ledger& ledger, NamespaceId scope, OpId op) {
@@ -51,11 +56,11 @@ TEST_CASE("a budget may be spent to the last FLOP, and no further") {
   CHECK(ledger.affords(0));
   CHECK(ledger.affords(100));
   CHECK_FALSE(ledger.affords(101));
-  ledger.charge(k_add, 60, Ledger::k_root, 0, 0);
+  ledger.charge(k_add, 60, Ledger::k_root, k_no_operands, 0);
   CHECK((ledger.remaining() == 40));
   CHECK(ledger.affords(40));
   CHECK_FALSE(ledger.affords(41));
-  ledger.charge(k_add, 40, Ledger::k_root, 0, 0);
+  ledger.charge(k_add, 40, Ledger::k_root, k_no_operands, 0);
   CHECK((ledger.remaining() == 0));
   CHECK(ledger.affords(0));
   CHECK_FALSE(ledger.affords(1));
@@ -69,8 +74,8 @@ TEST_CASE("a cost held at the top is never affordable, whatever the limit") {
 TEST_CASE("a limit and a total may exceed 64 bits") {
   const Flops limit = Flops{1} << 100U;
   Ledger ledger{limit};
-  ledger.charge(k_add, k_top, Ledger::k_root, 0, 0);
-  ledger.charge(k_add, k_top, Ledger::k_root, 0, 0);
+  ledger.charge(k_add, k_top, Ledger::k_root, k_no_operands, 0);
+  ledger.charge(k_add, k_top, Ledger::k_root, k_no_operands, 0);
   CHECK((ledger.used() == 2 * Flops{k_top}));
   CHECK((ledger.remaining() == limit - 2 * Flops{k_top}));
   CHECK((totals_of(ledger, Ledger::k_root, k_add).cost == 2 * Flops{k_top}));
@@ -82,16 +87,16 @@ TEST_CASE("a charge is in the total, in the operation's row and in the log") {
   Ledger ledger{1'000};
   CHECK(ledger.made() == 1'000);
   clock.advance(50);
-  const Record& record = ledger.charge(k_add, 16, Ledger::k_root, 7, flopscope::now());
+  const Record& record = ledger.charge(k_add, 16, Ledger::k_root, k_one_vector, flopscope::now());
   CHECK(record.cost == 16);
   CHECK(record.start == 50);
   CHECK(record.backend == 0);
   CHECK(record.overhead == 0.0F);
-  CHECK(record.signature == 7);
+  CHECK(ledger.signatures().is(record.signature, k_one_vector));
   CHECK(record.scope == Ledger::k_root);
   CHECK(record.op == k_add);
-  ledger.charge(k_exp, 256, Ledger::k_root, 0, flopscope::now());
-  ledger.charge(k_add, 4, Ledger::k_root, 0, flopscope::now());
+  ledger.charge(k_exp, 256, Ledger::k_root, k_no_operands, flopscope::now());
+  ledger.charge(k_add, 4, Ledger::k_root, k_no_operands, flopscope::now());
   CHECK((ledger.used() == 276));
   CHECK(ledger.log().size() == 3);
   CHECK(ledger.log()[2].cost == 4);
@@ -103,7 +108,7 @@ TEST_CASE("a charge is in the total, in the operation's row and in the log") {
 
 TEST_CASE("free operations are counted and logged too") {
   Ledger ledger{1};
-  ledger.charge(k_add, 0, Ledger::k_root, 0, 0);
+  ledger.charge(k_add, 0, Ledger::k_root, k_no_operands, 0);
   CHECK((ledger.used() == 0));
   CHECK(ledger.log().size() == 1);
   CHECK(totals_of(ledger, Ledger::k_root, k_add).calls == 1);
@@ -111,9 +116,9 @@ TEST_CASE("free operations are counted and logged too") {
 
 TEST_CASE("settling books times on the record, the operation and the ledger") {
   Ledger ledger{1'000};
-  Record& first = ledger.charge(k_add, 1, Ledger::k_root, 0, ledger.made());
+  Record& first = ledger.charge(k_add, 1, Ledger::k_root, k_no_operands, ledger.made());
   ledger.settle(first, 100, 20);
-  ledger.charge(k_exp, 1, Ledger::k_root, 0, ledger.made());
+  ledger.charge(k_exp, 1, Ledger::k_root, k_no_operands, ledger.made());
   ledger.settle_at(1, 7, 3);
   CHECK(ledger.log()[0].backend == 100);
   CHECK(ledger.log()[0].overhead == 20.0F);
@@ -142,8 +147,9 @@ TEST_CASE("settling books times on the record, the operation and the ledger") {
 
 TEST_CASE("a reference to a record outlives later charges") {
   Ledger ledger{1'000'000};
-  Record& early = ledger.charge(k_add, 1, Ledger::k_root, 0, ledger.made());
-  for (int i = 0; i < 10'000; ++i) ledger.charge(k_exp, 1, Ledger::k_root, 0, ledger.made());
+  Record& early = ledger.charge(k_add, 1, Ledger::k_root, k_no_operands, ledger.made());
+  for (int i = 0; i < 10'000; ++i)
+    ledger.charge(k_exp, 1, Ledger::k_root, k_no_operands, ledger.made());
   ledger.settle(early, 5, 0);
   CHECK(ledger.log()[0].backend == 5);
   CHECK(totals_of(ledger, Ledger::k_root, k_add).backend == 5);
@@ -177,8 +183,8 @@ TEST_CASE("the namespace of the budget heads every path") {
 TEST_CASE("totals are kept per namespace") {
   Ledger ledger{1'000};
   const NamespaceId model = ledger.child(Ledger::k_root, "model");
-  ledger.charge(k_add, 1, Ledger::k_root, 0, ledger.made());
-  Record& record = ledger.charge(k_add, 10, model, 0, ledger.made());
+  ledger.charge(k_add, 1, Ledger::k_root, k_no_operands, ledger.made());
+  Record& record = ledger.charge(k_add, 10, model, k_no_operands, ledger.made());
   ledger.settle(record, 4, 2);
   CHECK(record.scope == model);
   CHECK((ledger.used() == 11));
@@ -191,10 +197,10 @@ TEST_CASE("totals are kept per namespace") {
 
 TEST_CASE("namespaces made between charge and settle disturb neither") {
   Ledger ledger{1'000};
-  Record& record = ledger.charge(k_add, 10, Ledger::k_root, 0, ledger.made());
+  Record& record = ledger.charge(k_add, 10, Ledger::k_root, k_no_operands, ledger.made());
   for (int i = 0; i < 1'000; ++i) {
     const NamespaceId id = ledger.child(Ledger::k_root, "n" + std::to_string(i));
-    ledger.charge(k_exp, 0, id, 0, ledger.made());
+    ledger.charge(k_exp, 0, id, k_no_operands, ledger.made());
   }
   ledger.settle(record, 9, 1);
   CHECK(totals_of(ledger, Ledger::k_root, k_add).backend == 9);
@@ -209,8 +215,8 @@ TEST_CASE("sums of the rows, of the log and of the ledger agree") {
   for (int i = 0; i < 20'000; ++i) {
     state = state * 6'364'136'223'846'793'005ULL + 1'442'695'040'888'963'407ULL;
     const std::uint64_t draw = state >> 33U;
-    Record& record = ledger.charge(static_cast<OpId>(draw % 700), draw % 1'000, scopes[draw % 3], 0,
-                                   ledger.made());
+    Record& record = ledger.charge(static_cast<OpId>(draw % 700), draw % 1'000, scopes[draw % 3],
+                                   k_no_operands, ledger.made());
     ledger.settle(record, draw % 100, draw % 10);
   }
   Flops in_rows = 0;
@@ -245,4 +251,21 @@ TEST_CASE("a namespace has a row for every id there can be") {
     REQUIRE(scope.of(static_cast<OpId>(i)).calls == i + 1);
   }
   CHECK(scope.rows().size() == flopscope::OpRegistry::k_capacity);
+}
+
+TEST_CASE("each call keeps its own signature, whatever the same operation met before") {
+  Ledger ledger{1'000};
+  const auto signature_of = [&ledger](SignatureTable::View signature) {
+    return ledger.charge(k_add, 1, Ledger::k_root, signature, ledger.made()).signature;
+  };
+  const auto first = signature_of(k_one_vector);
+  const auto second = signature_of(k_no_operands);
+  CHECK(signature_of(k_one_vector) == first);
+  CHECK(signature_of(k_no_operands) == second);
+  CHECK(signature_of(k_no_operands) == second);
+  CHECK(first != second);
+  CHECK(ledger.signatures().is(first, k_one_vector));
+  CHECK_FALSE(ledger.signatures().is(first, k_no_operands));
+  CHECK_FALSE(ledger.signatures().is(second + 1, k_no_operands));
+  CHECK(ledger.signatures().size() == 2);
 }

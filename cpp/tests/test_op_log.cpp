@@ -32,7 +32,7 @@ void append_numbered(OpLog& log, std::uint64_t first, std::uint64_t last) {
 using Words = std::vector<std::int64_t>;
 
 SignatureId intern(SignatureTable& table, const Words& words) {
-  return table.intern(words.data(), words.size());
+  return table.intern({words.data(), words.size()});
 }
 
 Words words_of(const SignatureTable& table, SignatureId id) {

@@ -13,6 +13,7 @@ using flopscope::OpId;
 using flopscope::OpTotals;
 using flopscope::Record;
 using flopscope::SessionFigures;
+using flopscope::SignatureTable;
 using flopscope::Ticks;
 
 namespace {
@@ -20,9 +21,12 @@ namespace {
 constexpr OpId k_add = 3;
 constexpr OpId k_exp = 40;
 
+constexpr std::int64_t k_words[] = {0, 1, 1, 16};
+constexpr SignatureTable::View k_no_operands{k_words, 1};
+
 void run(Ledger& ledger, OpId op, std::uint64_t cost, Ticks backend, Ticks overhead,
          NamespaceId scope = Ledger::k_root) {
-  Record& record = ledger.charge(op, cost, scope, 0, ledger.made());
+  Record& record = ledger.charge(op, cost, scope, k_no_operands, ledger.made());
   ledger.settle(record, backend, overhead);
 }
 

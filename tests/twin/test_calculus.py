@@ -175,6 +175,11 @@ def _piecewise(draw: Draw, name: str) -> Call:
     return call(x, conditions, functions)
 
 
+def test_a_gradient_of_nothing() -> None:
+    empty = Operand(np.empty(0), "c", "counted")
+    check("gradient", Call((empty, empty), {}))
+
+
 @pytest.mark.parametrize("name", CASES.here())
 @given(data=st.data())
 def test_as_numpy_and_the_twin(name: str, data: st.DataObject) -> None:

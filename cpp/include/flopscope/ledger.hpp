@@ -18,6 +18,7 @@ namespace flopscope {
 // Running figures of one operation within one namespace.
 struct OpTotals {
   OpId op = 0;
+  SignatureId signature = 0;  // of the latest call: the next one often has the same
   std::uint64_t calls = 0;
   Flops cost = 0;
   Ticks backend = 0;
@@ -33,7 +34,7 @@ class ScopeTotals {
     if (op >= slot_of_.size()) slot_of_.resize(static_cast<std::size_t>(op) + 1, 0);
     auto& slot = slot_of_[op];
     if (slot == 0) {
-      rows_.push_back({op, 0, 0, 0, 0});
+      rows_.push_back({op});
       slot = static_cast<std::uint16_t>(rows_.size());
     }
     return rows_[slot - 1U];
@@ -69,11 +70,14 @@ class Ledger {
 
   // Books `cost` (which must be affordable): total, per-operation totals, log. Returns the record,
   // whose times are filled in by `settle` when the operation has run.
-  Record& charge(OpId op, std::uint64_t cost, NamespaceId scope, SignatureId signature,
+  Record& charge(OpId op, std::uint64_t cost, NamespaceId scope, SignatureTable::View signature,
                  Ticks start) {
     // What may run out of memory comes first: a charge happens whole or not at all.
     OpTotals& totals = scopes_[scope].of(op);
-    Record& record = log_.append({cost, start - made_, 0, 0.0F, signature, scope, op});
+    if (!signatures_.is(totals.signature, signature)) {
+      totals.signature = signatures_.intern(signature);
+    }
+    Record& record = log_.append({cost, start - made_, 0, 0.0F, totals.signature, scope, op});
     used_ += cost;
     ++totals.calls;
     totals.cost += cost;
@@ -108,7 +112,6 @@ class Ledger {
 
   const std::vector<ScopeTotals>& scopes() const noexcept { return scopes_; }
   const OpLog& log() const noexcept { return log_; }
-  SignatureTable& signatures() noexcept { return signatures_; }
   const SignatureTable& signatures() const noexcept { return signatures_; }
 
  private:

@@ -88,12 +88,23 @@ class SignatureTable {
  public:
   SignatureTable();
 
-  SignatureId intern(const std::int64_t* words, std::size_t count);
-
   struct View {
     const std::int64_t* words;
     std::size_t count;
   };
+
+  SignatureId intern(View signature);
+
+  // Whether `id` is in use and stands for these words. Much cheaper than `intern` for a good guess.
+  bool is(SignatureId id, View signature) const noexcept {
+    if (id >= entries_.size() || entries_[id].count != signature.count) return false;
+    const std::int64_t* known = words_.data() + entries_[id].offset;
+    for (std::size_t i = 0; i < signature.count; ++i) {
+      if (known[i] != signature.words[i]) return false;
+    }
+    return true;
+  }
+
   View operator[](SignatureId id) const noexcept;
 
   std::size_t size() const noexcept { return entries_.size(); }

@@ -62,7 +62,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> i
             axis_of(i, len(shape)) for i in (axis if isinstance(axis, (tuple, list)) else (axis,))
         )
     for at, spacing in zip(axes, varargs, strict=False):
-        if np.ndim(spacing) == 1:
+        if np.ndim(spacing) == 1 and shape[at]:
             total += _spacing_cost(size, shape[at], np.asarray(spacing))
     return total
 

@@ -1,0 +1,19 @@
+// The direct route of elementwise operations: the ufunc is called on plain operands that lie on the
+// C stack, which covers nearly all calls that no inner loop takes.
+#pragma once
+
+#include "call.hpp"
+#include "counted_op.hpp"
+
+namespace flopscope::bindings {
+
+// Charges and runs the ufunc on its `op.inputs` operands. `out` may be null; `kwnames` too, else
+// the values of the keywords follow the operands. False when the call is not for this route:
+// nothing has happened then. `result` stays empty, with an error set, when the call fails.
+bool try_direct(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out,
+                PyObject* kwnames, Ref* result);
+
+// The names of a call's keywords when `out` is the only one; borrowed.
+PyObject* out_as_keyword();
+
+}  // namespace flopscope::bindings
