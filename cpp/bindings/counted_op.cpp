@@ -42,12 +42,12 @@ PyObject* keep(PyObject* object) {
 
 // _make_op(name, target, *, pricing=None, parameters=None, reduce=None, reduce_keywords=None,
 //          method=False, writes=False, tagger=None, transport=None, sees_tags=False,
-//          out_position=-1)
+//          out_position=-1, takes_counted=False)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   static const char* keywords[] = {"name",   "target",          "pricing",   "parameters",
                                    "reduce", "reduce_keywords", "method",    "writes",
                                    "tagger", "transport",       "sees_tags", "out_position",
-                                   nullptr};
+                                   "takes_counted", nullptr};
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;
@@ -60,10 +60,12 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   PyObject* transport = nullptr;
   int sees_tags = 0;
   Py_ssize_t out_position = -1;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppOOpn:_make_op",
+  int takes_counted = 0;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppOOpnp:_make_op",
                                   const_cast<char**>(keywords), &name, &target, &pricing,
                                   &parameters, &reduce, &reduce_keywords, &is_method, &writes,
-                                  &tagger, &transport, &sees_tags, &out_position) == 0) {
+                                  &tagger, &transport, &sees_tags, &out_position,
+                                  &takes_counted) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);
@@ -98,6 +100,7 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   op->tagger = keep(tagger);
   op->transport = keep(transport);
   op->sees_tags = sees_tags != 0;
+  op->takes_counted = takes_counted != 0;
   op->out_position = static_cast<std::size_t>(out_position);
   op->reduce_keywords = keep(reduce_keywords);
   op->vectorcall = way_of(row->kind);

@@ -23,6 +23,7 @@ struct CountedOp {
   std::size_t out_position;   // of `out` among the positional arguments; ~0: never there
   bool is_method;             // an ndarray or generator method: the first argument is `self`
   bool sees_tags;             // the pricing function wants operands with their tags
+  bool takes_counted;         // the target only asks about its arguments: it gets them as they are
   bool keeps_views;           // learned: NumPy's result refers to the operand
   int inputs;                 // of a ufunc
   int outputs;

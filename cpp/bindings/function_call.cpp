@@ -409,7 +409,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
   const Given given{args, nargsf, kwnames};
-  if (!arguments.strip_all(op.keeps_views)) return nullptr;
+  if (!op.takes_counted && !arguments.strip_all(op.keeps_views)) return nullptr;
   const bool computes = op.rule != Rule::none;
   Signature signature;
   for (std::size_t i = 0; i < arguments.size(); ++i) {

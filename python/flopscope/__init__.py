@@ -30,6 +30,13 @@ check_numpy()
 
 from flopscope import _tensor, _weights  # noqa: E402, F401 - _tensor completes SymmetricTensor
 from flopscope._budget import BudgetContext, OpRecord, budget, namespace  # noqa: E402
+from flopscope._contraction.caches import (  # noqa: E402
+    clear_cache,
+    einsum_cache_info,
+    einsum_clear_caches,
+    reduction_cache_info,
+    reduction_clear_cache,
+)
 from flopscope._core import FlopscopeArray, SymmetricTensor  # noqa: E402
 from flopscope._session import (  # noqa: E402
     budget_live,
@@ -55,17 +62,31 @@ from flopscope.symmetry import SymmetryGroup  # noqa: E402
 
 if TYPE_CHECKING:
     from flopscope import accounting, numpy, stats
+    from flopscope._contraction.accumulation import (
+        AccumulationCost,
+        ComponentCost,
+        RegimeStep,
+        einsum_accumulation_cost,
+        reduction_accumulation_cost,
+        tier2_reduction_cost,
+    )
+    from flopscope._contraction.path_info import PathInfo, StepInfo
 
 _weights.load()
 
 __all__ = [
+    "AccumulationCost",
     "BudgetContext",
     "BudgetExhaustedError",
+    "ComponentCost",
     "FlopscopeArray",
     "FlopscopeError",
     "FlopscopeWarning",
     "NoBudgetContextError",
     "OpRecord",
+    "PathInfo",
+    "RegimeStep",
+    "StepInfo",
     "SymmetricTensor",
     "SymmetryError",
     "SymmetryGroup",
@@ -85,21 +106,68 @@ __all__ = [
     "budget_reset",
     "budget_summary",
     "budget_summary_dict",
+    "clear_cache",
     "configure",
+    "einsum_accumulation_cost",
+    "einsum_cache_info",
+    "einsum_clear_caches",
     "errors",
     "is_symmetric",
     "namespace",
     "numpy",
+    "reduction_accumulation_cost",
+    "reduction_cache_info",
+    "reduction_clear_cache",
+    "remote_unsupported_ops",
     "stats",
     "symmetrize",
+    "tier2_reduction_cost",
 ]
 
 _LAZY = ("accounting", "numpy", "reference", "stats")
+
+# Reports: few programs ask for them, and reading their modules takes a while.
+_LAZY_NAMES = {
+    **dict.fromkeys(
+        (
+            "AccumulationCost",
+            "ComponentCost",
+            "RegimeStep",
+            "einsum_accumulation_cost",
+            "reduction_accumulation_cost",
+            "tier2_reduction_cost",
+        ),
+        "flopscope._contraction.accumulation",
+    ),
+    "PathInfo": "flopscope._contraction.path_info",
+    "StepInfo": "flopscope._contraction.path_info",
+}
+
+
+def remote_unsupported_ops() -> frozenset[str]:
+    """Tell which functions a remote backend refuses: they call the caller's code back.
+
+    Returns
+    -------
+    frozenset of str
+
+    Examples
+    --------
+    >>> import flopscope as flops
+    >>> "piecewise" in flops.remote_unsupported_ops()
+    True
+    """
+    return frozenset(
+        {"apply_along_axis", "apply_over_axes", "fromfunction", "fromiter", "piecewise"}
+    )
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"flopscope.{name}")
+    if name in _LAZY_NAMES:
+        value = globals()[name] = getattr(importlib.import_module(_LAZY_NAMES[name]), name)
+        return value
     raise AttributeError(
         f"flopscope does not provide {name!r}; NumPy's functions are in flopscope.numpy "
         f"(`import flopscope.numpy as fnp`, then fnp.{name})"
@@ -107,4 +175,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_LAZY_NAMES})

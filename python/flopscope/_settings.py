@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from flopscope import _core
+from flopscope._contraction import caches
 from flopscope.errors import ConfigureNoOpWarning, FlopscopeWarning
 
 __all__ = ["configure", "report_nonfinite"]
@@ -73,6 +74,8 @@ def configure(**settings: Any) -> None:
     _settings.update(checked)
     _core.set_element_budget(_settings["dimino_budget"])
     _core.set_partition_budget(_settings["partition_budget"])
+    if "einsum_path_cache_size" in checked:
+        caches.resize(_settings["einsum_path_cache_size"])
     _core._set_checks(_settings["check_nan_inf"], _settings["callback_warnings"])
     warnings.warn(
         "configure() sets up the local backend; a remote backend ignores it",

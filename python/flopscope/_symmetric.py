@@ -12,7 +12,14 @@ from flopscope import _core
 from flopscope.errors import SymmetryError
 from flopscope.symmetry import SymmetryGroup, SymmetryLike, parse_symmetry
 
-__all__ = ["as_symmetric", "average", "is_symmetric", "symmetrize"]
+__all__ = [
+    "as_symmetric",
+    "average",
+    "check_lengths",
+    "check_symmetric",
+    "is_symmetric",
+    "symmetrize",
+]
 
 ATOL, RTOL = 1e-6, 1e-5
 
@@ -30,7 +37,8 @@ def _transposition(group: SymmetryGroup, images: Iterable[int], ndim: int) -> li
     return order
 
 
-def _check_lengths(group: SymmetryGroup, shape: tuple[int, ...], atol: float, rtol: float) -> None:
+def check_lengths(group: SymmetryGroup, shape: tuple[int, ...], atol: float, rtol: float) -> None:
+    """Raise SymmetryError when axes that a group exchanges have different lengths."""
     axes = _axes_of(group)
     for orbit in group.orbits():
         if len({shape[axes[position]] for position in orbit}) > 1:
@@ -47,12 +55,17 @@ def _deviation(array: np.ndarray[Any, Any], moved: np.ndarray[Any, Any]) -> floa
     return float(np.nanmax(difference, initial=0.0))
 
 
-def _as_symmetric(data: Any, group: SymmetryGroup) -> Any:
-    array = np.asarray(data)
+def check_symmetric(array: np.ndarray[Any, Any], group: SymmetryGroup) -> None:
+    """Raise SymmetryError when cells that a group exchanges differ."""
     for images in _generators(group):
         moved = np.transpose(array, _transposition(group, images, array.ndim))
         if not np.allclose(array, moved, atol=ATOL, rtol=RTOL, equal_nan=True):
             raise SymmetryError(_axes_of(group), _deviation(array, moved), ATOL, RTOL)
+
+
+def _as_symmetric(data: Any, group: SymmetryGroup) -> Any:
+    array = np.asarray(data)
+    check_symmetric(array, group)
     return np.array(array)
 
 
@@ -141,7 +154,7 @@ def as_symmetric(data: Any, *, symmetry: SymmetryLike | None) -> Any:
     3
     """
     group = parse_symmetry(symmetry, np.ndim(data))
-    _check_lengths(group, np.shape(data), ATOL, RTOL)
+    check_lengths(group, np.shape(data), ATOL, RTOL)
     return _as_symmetric_op(data, group)
 
 
@@ -176,7 +189,7 @@ def is_symmetric(
         return False
     group = parse_symmetry(symmetry, np.ndim(data))
     try:
-        _check_lengths(group, np.shape(data), atol, rtol)
+        check_lengths(group, np.shape(data), atol, rtol)
     except SymmetryError:
         return False
     return bool(_is_symmetric_op(data, group, atol, rtol))
@@ -212,5 +225,5 @@ def symmetrize(data: Any, *, symmetry: SymmetryLike | None) -> Any:
                      [3., 0.]])
     """
     group = parse_symmetry(symmetry, np.ndim(data))
-    _check_lengths(group, np.shape(data), ATOL, RTOL)
+    check_lengths(group, np.shape(data), ATOL, RTOL)
     return _symmetrize_op(data, group)

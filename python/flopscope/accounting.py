@@ -214,7 +214,7 @@ def einsum_cost(
             classes[position] = min(positions)
     inputs, output = canonical_subscripts(subscripts, [len(shape) for shape in shapes])
     lengths = [tuple(shape) for shape in shapes]
-    bill = contraction_bill(inputs, output, lengths, operand_symmetries, classes)
+    bill, _ = contraction_bill(inputs, output, lengths, operand_symmetries, classes)
     return _bill("einsum", bill.total)
 
 

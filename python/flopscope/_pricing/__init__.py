@@ -28,7 +28,7 @@ from flopscope._pricing import (
     stats,
 )
 
-__all__ = ["RULES", "SEE_TAGS", "TAGGERS"]
+__all__ = ["RULES", "SEE_TAGS", "TAGGERS", "TAKE_COUNTED"]
 
 RULES: dict[str, Callable[..., Any]] = {}
 for _module in (
@@ -49,5 +49,8 @@ for _module in (
 
 # Rows whose functions look at the tags of operands.
 SEE_TAGS = frozenset({"clip", "einsum", "isclose", "linalg.inv"})
+
+# Rows whose targets only ask about their arguments.
+TAKE_COUNTED = frozenset({"einsum_path"})
 
 TAGGERS: dict[str, Callable[..., Any]] = arrays.TAGGERS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,11 +15,13 @@ from flopscope._pricing._counting import cells
 
 __all__ = [
     "RULES",
+    "bill_of_operands",
     "canonical_subscripts",
     "contraction_bill",
-    "einsum_tag",
+    "identity_classes",
     "label_lengths",
     "product_bill",
+    "spell_out",
 ]
 
 Shape = tuple[int, ...]
@@ -101,12 +104,12 @@ def label_lengths(inputs: Sequence[str], shapes: Sequence[Shape]) -> dict[str, i
     return lengths
 
 
-def _path(inputs: Sequence[str], output: str, lengths: dict[str, int]) -> list[tuple[int, ...]]:
+@functools.lru_cache(4096)
+def _billing_path(inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...]) -> Any:
     """Choose the pairwise order that the bill is laid over: opt_einsum's, whatever `optimize`."""
     # Imported here since only expressions of three or more operands need it.
     import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    shapes = [tuple(lengths[label] for label in term) for term in inputs]
     expression = ",".join(inputs) + "->" + output
     path, _info = opt_einsum.contract_path(expression, *shapes, shapes=True, optimize="auto")
     return [tuple(step) for step in path]
@@ -118,7 +121,10 @@ def contraction_bill(
     shapes: Sequence[Shape],
     groups: Sequence[SymmetryGroup | None] | None = None,
     classes: Sequence[int] | None = None,
-) -> Any:
+    *,
+    path: Sequence[Sequence[int]] | None = None,
+    partition_budget: int | None = None,
+) -> tuple[Any, dict[str, int]]:
     """Price an expression whose terms have a label per axis.
 
     Parameters
@@ -130,28 +136,49 @@ def contraction_bill(
         Declared symmetry of each operand.
     classes : sequence of int, optional
         Operands that are the same object share a number.
+    path : sequence of sequences of int, optional
+        The order to lay the bill over, instead of the one that calls are billed along.
+    partition_budget : int, optional
+        Most typed set partitions to look at, instead of the configured number.
 
     Returns
     -------
-    bill
-        With ``total`` and ``output_group``, among others.
+    (bill, dict)
+        The core's bill, with ``total`` and ``output_group`` among others, and the length of every
+        label.
     """
     lengths = label_lengths(inputs, shapes)
-    path = _path(inputs, output, lengths) if len(inputs) > 2 else None
+    if len(inputs) > 2 and path is None:
+        stretched = tuple(tuple(lengths[label] for label in term) for term in inputs)
+        path = _billing_path(tuple(inputs), output, stretched)
     expression = ",".join(inputs) + "->" + output
-    return _core._contraction_bill(expression, shapes, groups, classes, path)
+    bill = _core._contraction_bill(expression, shapes, groups, classes, path, partition_budget)
+    return bill, lengths
 
 
-def _of_operands(inputs: Sequence[str], output: str, operands: Sequence[Any]) -> Any:
+def identity_classes(operands: Sequence[Any]) -> list[int]:
+    """Number operands so that those which are the same object share a number."""
+    known: dict[int, int] = {}
+    return [known.setdefault(id(operand), i) for i, operand in enumerate(operands)]
+
+
+def bill_of_operands(
+    inputs: Sequence[str],
+    output: str,
+    operands: Sequence[Any],
+    partition_budget: int | None = None,
+) -> tuple[Any, dict[str, int]]:
     """Price an expression of these objects: their tags count, and which of them are the same."""
-    known: list[Any] = []
-    classes = []
-    for operand in operands:
-        same = (i for i, other in enumerate(known) if other is operand)
-        classes.append(next(same, len(known)))
-        known.append(operand)
     groups = [getattr(operand, "symmetry", None) for operand in operands]
-    return contraction_bill(inputs, output, [np.shape(x) for x in operands], groups, classes)
+    shapes = [np.shape(x) for x in operands]
+    return contraction_bill(
+        inputs,
+        output,
+        shapes,
+        groups,
+        identity_classes(operands),
+        partition_budget=partition_budget,
+    )
 
 
 def _tag_of(bill: Any, operands: Sequence[Any]) -> tuple[SymmetryGroup | None, bool]:
@@ -160,10 +187,24 @@ def _tag_of(bill: Any, operands: Sequence[Any]) -> tuple[SymmetryGroup | None, b
     return bill.output_group, all(_core._is_inferred(x) for x in tagged)
 
 
-# ---------------------------------------------------------------------------------------- einsum
+def spell_out(operands: Sequence[Any]) -> tuple[list[str], str, list[Any]]:
+    """Read the arguments of einsum, in either form.
 
+    Parameters
+    ----------
+    operands : sequence
+        ``(subscripts, *arrays)``, or arrays and integer sublists by turns.
 
-def _einsum_bill(operands: Sequence[Any]) -> tuple[Any, list[Any]]:
+    Returns
+    -------
+    (list of str, str, list)
+        A label per axis of each array; the output's labels; the arrays.
+
+    Raises
+    ------
+    ValueError
+        The expression does not fit the arrays.
+    """
     if not operands:
         raise ValueError("einsum needs an expression and its operands")
     if isinstance(operands[0], str):
@@ -171,17 +212,7 @@ def _einsum_bill(operands: Sequence[Any]) -> tuple[Any, list[Any]]:
     else:
         subscripts, arrays = _from_sublists(operands)
     inputs, output = canonical_subscripts(subscripts, [np.ndim(x) for x in arrays])
-    return _of_operands(inputs, output, arrays), arrays
-
-
-def _einsum(*operands: Any, **_: Any) -> int:
-    return int(_einsum_bill(operands)[0].total)
-
-
-def einsum_tag(_result: Any, *operands: Any, **_: Any) -> Any:
-    """Tell the symmetry of an einsum's result."""
-    bill, arrays = _einsum_bill(operands)
-    return _tag_of(bill, arrays)
+    return inputs, output, arrays
 
 
 # --------------------------------------------------------------------------- products of two arrays
@@ -259,7 +290,7 @@ def product_bill(name: str, a: Any, b: Any, option: Any = None) -> Any:
         if a is not b:
             return None
         terms, output = (["i", "j"], "ij") if name == "outer" else (["i", "i"], "")
-        bill = contraction_bill(terms, output, [(a.size,), (b.size,)], None, [0, 0])
+        bill, _ = contraction_bill(terms, output, [(a.size,), (b.size,)], None, [0, 0])
         return bill.total, _tag_of(bill, ())
     if name in _ELLIPTIC:
         terms, output = canonical_subscripts(_ELLIPTIC[name](a, b), [a.ndim, b.ndim])
@@ -267,12 +298,8 @@ def product_bill(name: str, a: Any, b: Any, option: Any = None) -> Any:
         terms, output = _tensordot(a, b, option)
     else:
         terms, output = (_dot if name == "dot" else _inner)(a, b)
-    bill = _of_operands(terms, output, [a, b])
+    bill, _ = bill_of_operands(terms, output, [a, b])
     return bill.total, _tag_of(bill, [a, b])
-
-
-def _einsum_path(*operands: Any, **_: Any) -> int:
-    return 1
 
 
 def _kron(a: Any, b: Any) -> int:
@@ -280,7 +307,5 @@ def _kron(a: Any, b: Any) -> int:
 
 
 RULES: dict[str, Callable[..., Any]] = {
-    "einsum": _einsum,
-    "einsum_path": _einsum_path,
     "kron": _kron,
 }

@@ -15,7 +15,6 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._core import SymmetryGroup
-from flopscope._pricing.products import einsum_tag
 
 __all__ = ["TRANSPORTS", "common_group", "index_group", "permute", "reshape_group", "squeeze_group"]
 
@@ -331,7 +330,6 @@ TRANSPORTS: dict[str, Callable[..., Any]] = {
     "concatenate": _concatenate,
     "copy": _same,
     "dsplit": _splitting(2),
-    "einsum": einsum_tag,
     "expand_dims": _expand_dims,
     "flip": _flip,
     "fliplr": _flipping(1),

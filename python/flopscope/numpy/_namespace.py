@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from flopscope import _core
-from flopscope._pricing import RULES, SEE_TAGS, TAGGERS
+from flopscope._contraction import einsum
+from flopscope._pricing import RULES, SEE_TAGS, TAGGERS, TAKE_COUNTED
 from flopscope._pricing.products import product_bill
 from flopscope._pricing.transport import TRANSPORTS
 from flopscope.errors import UnsupportedFunctionError
@@ -33,6 +34,8 @@ class Row(NamedTuple):
 
 
 ROWS: dict[str, Row] = {fields[0]: Row(*fields) for fields in _core._op_rows()}
+_PRICES = {**RULES, **einsum.PRICES}
+_TELLERS = {**TAGGERS, **einsum.TAGGERS}
 BLOCKED = frozenset(row.name for row in ROWS.values() if row.kind == "blocked")
 
 # Functions that came or went within the supported NumPy releases.
@@ -94,12 +97,14 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _out_position(function: Callable[..., Any]) -> int:
-    """Position of ``out`` among the positional arguments; -1 when it has none."""
+    """Position of ``out`` among the positional arguments; -1 when it cannot be one."""
     try:
-        parameters = list(inspect.signature(function).parameters)
+        parameters = inspect.signature(function).parameters
     except ValueError:  # some compiled functions do not tell their signature; they have no out
         return -1
-    return parameters.index("out") if "out" in parameters else -1
+    if "out" not in parameters or parameters["out"].kind is inspect.Parameter.KEYWORD_ONLY:
+        return -1
+    return list(parameters).index("out")
 
 
 def make(name: str, target: Any, **settings: Any) -> Any:
@@ -109,10 +114,10 @@ def make(name: str, target: Any, **settings: Any) -> Any:
     """
     row = ROWS[name]
     if row.rule == "custom":
-        if name not in RULES:
+        if name not in _PRICES:
             return None
         settings.update(
-            pricing=RULES[name], sees_tags=name in SEE_TAGS, out_position=_out_position(target)
+            pricing=_PRICES[name], sees_tags=name in SEE_TAGS, out_position=_out_position(target)
         )
     elif row.kind == "elementwise" or row.rule == "none":
         settings["out_position"] = _out_position(target)
@@ -123,8 +128,10 @@ def make(name: str, target: Any, **settings: Any) -> Any:
         if name in _REDUCES:
             ufunc, added = _REDUCES[name]
             settings.update(reduce=ufunc.reduce, reduce_keywords=added)
-    if name in TAGGERS:
-        settings["tagger"] = TAGGERS[name]
+    if name in TAKE_COUNTED:
+        settings["takes_counted"] = True
+    if name in _TELLERS:
+        settings["tagger"] = _TELLERS[name]
     if name in TRANSPORTS:
         settings["transport"] = TRANSPORTS[name]
     return _core._make_op(name, target, **settings)

@@ -1,0 +1,1 @@
+"""Contractions: what they cost, how they are planned, and how they are run."""

@@ -1,0 +1,131 @@
+"""``einsum`` and ``einsum_path``: prices, symmetry tags, and what runs."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flopscope import _core
+from flopscope._contraction.execution import run
+from flopscope._contraction.planning import find_path, optimizer_name
+from flopscope._core import SymmetryGroup
+from flopscope._pricing.products import bill_of_operands, identity_classes, spell_out
+from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric
+from flopscope.errors import CostFallbackWarning
+from flopscope.symmetry import parse_symmetry
+
+if TYPE_CHECKING:
+    from flopscope._contraction.path_info import PathReport
+
+__all__ = ["PRICES", "TAGGERS", "TARGETS"]
+
+# What the rest of NumPy's keywords default to; a call that gives another value is NumPy's own.
+_PLAIN: dict[str, Any] = {"dtype": None, "order": "K", "casting": "safe"}
+
+
+def _declared(
+    symmetry: Any, inputs: Sequence[str], output: str, arrays: Sequence[Any]
+) -> SymmetryGroup | None:
+    """Return the group that the caller declares for the result, fit for its shape."""
+    if symmetry is None:
+        return None
+    group = parse_symmetry(symmetry, len(output))
+    lengths: dict[str, int] = {}
+    for term, array in zip(inputs, arrays, strict=True):
+        for label, n in zip(term, np.shape(array), strict=True):
+            lengths[label] = max(n, lengths.get(label, 1)) if n != 0 else 0
+    check_lengths(group, tuple(lengths[label] for label in output), ATOL, RTOL)
+    return group
+
+
+def _warn_of_fallback(bill: Any) -> None:
+    warnings.warn(
+        f"the distinct terms of the contraction were not counted ({bill.unavailable_reason}); "
+        "the dense count is billed",
+        CostFallbackWarning,
+        stacklevel=3,
+    )
+
+
+# ---------------------------------------------------------------------------------------- einsum
+
+
+def _price_einsum(*operands: Any, optimize: Any = "auto", symmetry: Any = None, **_: Any) -> int:
+    inputs, output, arrays = spell_out(operands)
+    optimizer_name(optimize)
+    _declared(symmetry, inputs, output, arrays)
+    bill, _lengths = bill_of_operands(inputs, output, arrays)
+    if bill.fallback_used:
+        _warn_of_fallback(bill)
+    return int(bill.total)
+
+
+@functools.wraps(np.einsum)
+def _einsum(
+    *operands: Any, out: Any = None, optimize: Any = "auto", symmetry: Any = None, **options: Any
+) -> Any:
+    inputs, output, given = spell_out(operands)
+    arrays = [np.asarray(x) for x in given]
+    path = find_path(optimize, inputs, output, [x.shape for x in arrays])
+    _declared(symmetry, inputs, output, arrays)
+    if any(options.get(name, plain) != plain for name, plain in _PLAIN.items()):
+        kept = {name: options[name] for name in _PLAIN if name in options}
+        return np.einsum(*operands, out=out, **kept)
+    result = run(inputs, output, arrays, path)
+    if out is None:
+        return result
+    np.copyto(out, result, casting="safe")
+    return out
+
+
+def _tag_einsum(result: Any, *operands: Any, symmetry: Any = None, **_: Any) -> Any:
+    """Tell the symmetry of a result: what the caller declares, once it is checked, or what follows.
+
+    Raises
+    ------
+    SymmetryError
+        The result does not have the declared symmetry.
+    """
+    inputs, output, arrays = spell_out(operands)
+    declared = _declared(symmetry, inputs, output, arrays)
+    if declared is not None:
+        check_symmetric(np.asarray(result), declared)
+        return declared, False
+    tagged = [x for x in arrays if getattr(x, "symmetry", None) is not None]
+    if not tagged and len(set(map(id, arrays))) == len(arrays):
+        return None, False
+    bill, _lengths = bill_of_operands(inputs, output, arrays)
+    return bill.output_group, all(_core._is_inferred(x) for x in tagged)
+
+
+# ----------------------------------------------------------------------------------- einsum_path
+
+
+def _price_path(*_operands: Any, **_: Any) -> int:
+    return 1
+
+
+@functools.wraps(np.einsum_path)
+def _einsum_path(
+    *operands: Any, optimize: Any = "auto", einsum_call: bool = False
+) -> tuple[list[tuple[int, ...]], PathReport]:
+    from flopscope._contraction.path_info import make_report  # nobody else needs it
+
+    inputs, output, arrays = spell_out(operands)
+    shapes = [np.shape(x) for x in arrays]
+    path = find_path(optimize, inputs, output, shapes, executes=False)
+    groups = [getattr(x, "symmetry", None) for x in arrays]
+    report = make_report(
+        inputs, output, shapes, groups, identity_classes(arrays), path, optimizer_name(optimize)
+    )
+    return [tuple(step) for step in path], report
+
+
+# By name: the price of a call, what runs it, and what tells the symmetry of its result.
+PRICES = {"einsum": _price_einsum, "einsum_path": _price_path}
+TARGETS = {"einsum": _einsum, "einsum_path": _einsum_path}
+TAGGERS = {"einsum": _tag_einsum}
