@@ -296,6 +296,7 @@ def test_fill_diagonal_and_nan_to_num_write() -> None:
     ],
     ids=["setflags", "flags", "shape", "set flat", "real", "resize", "flat"],
 )
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_changes_of_the_array_object_end_the_tag(change: Callable[[Any], Any]) -> None:
     array = tagged()
     _ = change(array)

@@ -44,10 +44,9 @@ PyObject* keep(PyObject* object) {
 //          method=False, writes=False, tagger=None, transport=None, sees_tags=False,
 //          out_position=-1, takes_counted=False)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
-  static const char* keywords[] = {"name",   "target",          "pricing",   "parameters",
-                                   "reduce", "reduce_keywords", "method",    "writes",
-                                   "tagger", "transport",       "sees_tags", "out_position",
-                                   "takes_counted", nullptr};
+  static const char* keywords[] = {
+      "name",   "target", "pricing",   "parameters", "reduce",       "reduce_keywords", "method",
+      "writes", "tagger", "transport", "sees_tags",  "out_position", "takes_counted",   nullptr};
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;
@@ -61,11 +60,10 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   int sees_tags = 0;
   Py_ssize_t out_position = -1;
   int takes_counted = 0;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppOOpnp:_make_op",
-                                  const_cast<char**>(keywords), &name, &target, &pricing,
-                                  &parameters, &reduce, &reduce_keywords, &is_method, &writes,
-                                  &tagger, &transport, &sees_tags, &out_position,
-                                  &takes_counted) == 0) {
+  if (PyArg_ParseTupleAndKeywords(
+          args, kwargs, "sO|$OOOOppOOpnp:_make_op", const_cast<char**>(keywords), &name, &target,
+          &pricing, &parameters, &reduce, &reduce_keywords, &is_method, &writes, &tagger,
+          &transport, &sees_tags, &out_position, &takes_counted) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);

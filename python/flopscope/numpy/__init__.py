@@ -70,7 +70,8 @@ if not hasattr(_np, "astype"):
 _functions = _namespace.build("core", _np, _TARGETS)
 _functions["einsum_cache_info"] = _caches.path_cache_info
 _functions["clear_einsum_cache"] = _caches.clear_path_cache
-_functions["row_stack"] = _functions["vstack"]  # one operation, logged under one name
+if hasattr(_np, "row_stack"):
+    _functions["row_stack"] = _functions["vstack"]  # one operation, logged under one name
 globals().update(_functions)
 
 _CONSTANTS = ("e", "inf", "nan", "newaxis", "pi")
