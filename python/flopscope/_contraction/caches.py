@@ -10,11 +10,11 @@ from flopscope import _core
 
 __all__ = [
     "CacheInfo",
+    "clear",
     "clear_cache",
-    "clear_path_cache",
     "einsum_cache_info",
     "einsum_clear_caches",
-    "path_cache_info",
+    "info",
     "reduction_cache_info",
     "reduction_clear_cache",
     "register",
@@ -68,18 +68,15 @@ def resize(maxsize: int) -> None:
     _core._contraction_cache_resize(maxsize)
 
 
-def _info(name: str) -> CacheInfo:
+def info(name: str) -> CacheInfo:
+    """Tell how a registered cache is doing."""
     return CacheInfo(*_caches[name].cached.cache_info())
 
 
-def path_cache_info() -> CacheInfo:
-    """Tell how the cache of einsum's plans is doing."""
-    return _info("path")
-
-
-def clear_path_cache() -> None:
-    """Forget einsum's plans."""
-    _caches["path"].cached.cache_clear()
+def clear(name: str) -> None:
+    """Forget what a registered cache holds."""
+    if name in _caches:
+        _caches[name].cached.cache_clear()
 
 
 def einsum_cache_info() -> dict[str, CacheInfo]:
@@ -96,12 +93,12 @@ def einsum_cache_info() -> dict[str, CacheInfo]:
     >>> sorted(flops.einsum_cache_info())
     ['accumulation', 'path']
     """
-    return {"path": path_cache_info(), "accumulation": CacheInfo(*_core._contraction_cache_info())}
+    return {"path": info("path"), "accumulation": CacheInfo(*_core._contraction_cache_info())}
 
 
 def einsum_clear_caches() -> None:
     """Forget einsum's plans and bills."""
-    clear_path_cache()
+    clear("path")
     _core._contraction_cache_clear()
 
 
@@ -109,13 +106,12 @@ def reduction_cache_info() -> CacheInfo:
     """Tell how the cache of `reduction_accumulation_cost` is doing."""
     from flopscope._contraction import accumulation  # noqa: F401 - registers its cache
 
-    return _info("reduction")
+    return info("reduction")
 
 
 def reduction_clear_cache() -> None:
     """Forget the bills of reductions that were asked for."""
-    if "reduction" in _caches:
-        _caches["reduction"].cached.cache_clear()
+    clear("reduction")
 
 
 def clear_cache() -> None:

@@ -1,0 +1,28 @@
+"""The controls of einsum's plans, as ``flopscope.numpy`` has them."""
+
+from __future__ import annotations
+
+from flopscope._contraction.caches import CacheInfo, clear, info
+
+__all__ = ["clear_einsum_cache", "einsum_cache_info"]
+
+
+def einsum_cache_info() -> CacheInfo:
+    """Tell how the cache of einsum's plans is doing.
+
+    Returns
+    -------
+    CacheInfo
+
+    Examples
+    --------
+    >>> import flopscope.numpy as fnp
+    >>> fnp.einsum_cache_info().maxsize
+    4096
+    """
+    return info("path")
+
+
+def clear_einsum_cache() -> None:
+    """Forget einsum's plans; bills are kept."""
+    clear("path")
