@@ -48,6 +48,16 @@ void bind_tags(py::module_& module) {
         return py::reinterpret_steal<py::object>(tagged.release());
       },
       py::arg("array"), py::arg("group"), py::arg("inferred"));
+  module.def(
+      "_warn_of_loss",
+      [](const py::str& op_name, const py::object& operand, const py::object& result) {
+        const Tag* tag = tag_of(result.ptr());
+        if (is_loss(operand.ptr(), tag != nullptr ? tag->group : nullptr) &&
+            !warn_of_loss(op_name.ptr(), operand.ptr())) {
+          throw py::error_already_set();
+        }
+      },
+      py::arg("op_name"), py::arg("operand"), py::arg("result"));
   // What becomes of groups; see symmetry_ops.hpp.
   using Axes = std::vector<int>;
   const auto to_set = [](const Axes& axes) {
