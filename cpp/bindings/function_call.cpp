@@ -13,6 +13,7 @@
 #include "counted_op.hpp"
 #include "errors.hpp"
 #include "operands.hpp"
+#include "planned_call.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
 
@@ -456,6 +457,10 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   }
   Call call{op};
   if (!call.enter()) return nullptr;
+  if (Ref planned;
+      op.planner != nullptr && try_planned(call, op, args, nargsf, kwnames, &planned)) {
+    return planned.release();
+  }
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
   const Given given{args, nargsf, kwnames};

@@ -74,6 +74,7 @@ def configure(**settings: Any) -> None:
     _settings.update(checked)
     _core.set_element_budget(_settings["dimino_budget"])
     _core.set_partition_budget(_settings["partition_budget"])
+    _core._plan_cache_clear()  # plans hold prices, which the budgets of the searches may change
     if "einsum_path_cache_size" in checked:
         caches.resize(_settings["einsum_path_cache_size"])
     _core._set_checks(

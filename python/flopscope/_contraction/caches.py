@@ -10,11 +10,9 @@ from flopscope import _core
 
 __all__ = [
     "CacheInfo",
-    "clear",
     "clear_cache",
     "einsum_cache_info",
     "einsum_clear_caches",
-    "info",
     "reduction_cache_info",
     "reduction_clear_cache",
     "register",
@@ -65,18 +63,8 @@ def resize(maxsize: int) -> None:
     _maxsize = maxsize
     for cache in _caches.values():
         cache.cached = lru_cache(maxsize)(cache.cached.__wrapped__)
+    _core._plan_cache_resize(maxsize)
     _core._contraction_cache_resize(maxsize)
-
-
-def info(name: str) -> CacheInfo:
-    """Tell how a registered cache is doing."""
-    return CacheInfo(*_caches[name].cached.cache_info())
-
-
-def clear(name: str) -> None:
-    """Forget what a registered cache holds."""
-    if name in _caches:
-        _caches[name].cached.cache_clear()
 
 
 def einsum_cache_info() -> dict[str, CacheInfo]:
@@ -93,12 +81,15 @@ def einsum_cache_info() -> dict[str, CacheInfo]:
     >>> sorted(flops.einsum_cache_info())
     ['accumulation', 'path']
     """
-    return {"path": info("path"), "accumulation": CacheInfo(*_core._contraction_cache_info())}
+    return {
+        "path": CacheInfo(*_core._plan_cache_info()),
+        "accumulation": CacheInfo(*_core._contraction_cache_info()),
+    }
 
 
 def einsum_clear_caches() -> None:
     """Forget einsum's plans and bills."""
-    clear("path")
+    _core._plan_cache_clear()
     _core._contraction_cache_clear()
 
 
@@ -106,12 +97,13 @@ def reduction_cache_info() -> CacheInfo:
     """Tell how the cache of `reduction_accumulation_cost` is doing."""
     from flopscope._contraction import accumulation  # noqa: F401 - registers its cache
 
-    return info("reduction")
+    return CacheInfo(*_caches["reduction"].cached.cache_info())
 
 
 def reduction_clear_cache() -> None:
     """Forget the bills of reductions that were asked for."""
-    clear("reduction")
+    if "reduction" in _caches:
+        _caches["reduction"].cached.cache_clear()
 
 
 def clear_cache() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flopscope._contraction.caches import CacheInfo, clear, info
+from flopscope import _core
+from flopscope._contraction.caches import CacheInfo
 
 __all__ = ["clear_einsum_cache", "einsum_cache_info"]
 
@@ -20,9 +21,9 @@ def einsum_cache_info() -> CacheInfo:
     >>> fnp.einsum_cache_info().maxsize
     4096
     """
-    return info("path")
+    return CacheInfo(*_core._plan_cache_info())
 
 
 def clear_einsum_cache() -> None:
     """Forget einsum's plans; bills are kept."""
-    clear("path")
+    _core._plan_cache_clear()

@@ -6,8 +6,6 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flopscope._contraction import caches
-
 __all__ = ["Path", "find_path", "optimizer_name", "shape_lengths"]
 
 Path = tuple[tuple[int, ...], ...]
@@ -119,9 +117,6 @@ def _named_path(name: str, inputs: tuple[str, ...], output: str, shapes: tuple[S
     return _search(name, inputs, output, shape_lengths(inputs, shapes))
 
 
-_cached_path = caches.register("path", _named_path)
-
-
 def find_path(
     optimize: Any,
     inputs: Sequence[str],
@@ -164,5 +159,5 @@ def find_path(
         return _called(optimize, inputs, output, shape_lengths(inputs, shapes))
     if executes and name == "auto" and count >= _GREEDY_FROM:
         name = "greedy"
-    path: Path = _cached_path(name, tuple(inputs), output, tuple(shapes))
+    path: Path = _named_path(name, tuple(inputs), output, tuple(shapes))
     return path

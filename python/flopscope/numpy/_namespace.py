@@ -132,6 +132,8 @@ def make(name: str, target: Any, **settings: Any) -> Any:
         if name in _REDUCES:
             ufunc, added = _REDUCES[name]
             settings.update(reduce=ufunc.reduce, reduce_keywords=added)
+    if name in einsum.PLANNERS:
+        settings["planner"] = einsum.PLANNERS[name]
     if name in TAKE_COUNTED:
         settings["takes_counted"] = True
     if name in _TELLERS:
