@@ -3,7 +3,7 @@
 >>> from flopscope import inference
 >>> llama = inference.get_model("llama-3.1-8b")
 >>> llama.request_flops(prompt=4096, output=256)
-74189424623616
+70363845230592
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from flopscope.inference.counting import (
     forward_flops,
     request_flops,
     training_flops,
+)
+from flopscope.inference.cpu import (
+    FLOPS_PER_CYCLE,
+    CpuPeak,
+    cpu_peak,
+    derived_cpu_peak,
+    measured_cpu_peak,
 )
 from flopscope.inference.devices import Device, device_names, find_device, get_device
 from flopscope.inference.formulas import (
@@ -39,6 +46,7 @@ from flopscope.inference.memory import (
 )
 from flopscope.inference.models import get_model, model_names, resolve_model
 from flopscope.inference.parameters import param_count
+from flopscope.inference.request import OnDevice, RequestEstimate, estimate_request
 from flopscope.inference.spec import ModelSpec
 from flopscope.inference.utilization import (
     Efficiency,
@@ -52,25 +60,32 @@ from flopscope.inference.utilization import (
 )
 
 __all__ = [
+    "FLOPS_PER_CYCLE",
     "FORMULAS",
+    "CpuPeak",
     "Device",
     "Efficiency",
     "ModelSpec",
+    "OnDevice",
+    "RequestEstimate",
     "Roofline",
     "Traffic",
     "breakdown",
     "chinchilla_forward_flops",
     "compare_formulas",
     "compute_mfu",
+    "cpu_peak",
     "decode_bytes",
     "decode_flops",
     "decode_traffic",
+    "derived_cpu_peak",
     "device",
     "device_names",
     "efficiency",
     "energy_per_token",
     "estimate_flops",
     "estimate_flops_no_kv_cache",
+    "estimate_request",
     "expected_experts",
     "find_device",
     "formula_flops",
@@ -82,6 +97,7 @@ __all__ = [
     "kaplan_flops_per_token",
     "kv_cache_bytes",
     "mbu",
+    "measured_cpu_peak",
     "megatron_flops",
     "mfu",
     "mfu_fraction",

@@ -23,9 +23,10 @@ NOMINAL_PARAMS_B = {
     "mistral-7b": 7.0,
 }
 
-# What names have been found to mean: parameters of a model, FLOP/s of a device per percent.
+# What names have been found to mean, 0.0 for nothing: parameters of a model, FLOP/s of a device
+# per percent (in its default format under the name alone).
 _params: dict[str, float] = {}
-_rates: dict[tuple[str, str | None], float] = {}
+_rates: dict[str | tuple[str, str], float] = {}
 _MOST_NAMES = 4096
 
 
@@ -37,9 +38,11 @@ def _params_of(model: str, strict: bool) -> float:
     if name is None:
         if strict:
             get_model(model)  # raises, with the nearest names
-        return 0.0
-    billions = NOMINAL_PARAMS_B.get(name)
-    params = float(get_model(name).params_active) if billions is None else billions * 1e9
+        params = 0.0
+    elif name in NOMINAL_PARAMS_B:
+        params = NOMINAL_PARAMS_B[name] * 1e9
+    else:
+        params = float(get_model(name).params_active)
     if len(_params) >= _MOST_NAMES:
         _params.clear()
     _params[model] = params
@@ -92,9 +95,11 @@ def estimate_flops(
     """
     if not (0 <= input_tokens < _INF and 0 <= output_tokens < _INF):
         _check_tokens(input_tokens, output_tokens)
-    params = _params.get(model) or _params_of(model, strict)
+    params = _params.get(model)
+    if params is None or (strict and not params):
+        params = _params_of(model, strict)
     tokens = input_tokens + output_tokens
-    if not tokens:
+    if not (tokens and params):
         return 0.0, 0.0
     per_token = 2.0 * params
     return per_token * tokens, per_token
@@ -124,9 +129,11 @@ def estimate_flops_no_kv_cache(
     """
     if not (0 <= input_tokens < _INF and 0 <= output_tokens < _INF):
         _check_tokens(input_tokens, output_tokens)
-    params = _params.get(model) or _params_of(model, strict)
+    params = _params.get(model)
+    if params is None or (strict and not params):
+        params = _params_of(model, strict)
     tokens = input_tokens + output_tokens
-    if not tokens:
+    if not (tokens and params):
         return 0.0, 0.0
     average = params * (tokens + 1)
     return average * tokens, average
@@ -182,7 +189,9 @@ def compute_mfu(
     """
     if not 0 <= flops < _INF:
         raise ValueError(f"flops must be a number that is not negative, got {flops}")
-    rate = _rates.get((gpu_name, dtype)) or _rate_of(gpu_name, dtype, strict)
+    rate = _rates.get(gpu_name if dtype is None else (gpu_name, dtype))
+    if rate is None or (strict and not rate):
+        rate = _rate_of(gpu_name, dtype, strict)
     if duration_s > 0 and num_gpus > 0 and rate:
         return flops / (duration_s * rate * num_gpus)
     return _no_mfu(duration_s, num_gpus, strict)
@@ -194,16 +203,18 @@ def _rate_of(gpu_name: str, dtype: str | None, strict: bool) -> float:
 
     device = get_device(gpu_name) if strict else find_device(gpu_name)
     if device is None:
-        return 0.0
-    peak = device.default_peak() if dtype is None else device.peak(dtype)
-    if peak is None:
-        if strict:
-            raise ValueError(f"{device.name} has no peak for dtype {dtype!r}")
-        return 0.0
+        rate = 0.0
+    else:
+        peak = device.default_peak() if dtype is None else device.peak(dtype)
+        if peak is None:  # not kept: the warning comes every time
+            if strict:
+                raise ValueError(f"dtype: {device.name} has no peak in {dtype or 'bf16'!r}")
+            return 0.0
+        rate = peak * 1e10
     if len(_rates) >= _MOST_NAMES:
         _rates.clear()
-    _rates[gpu_name, dtype] = peak * 1e10
-    return peak * 1e10
+    _rates[gpu_name if dtype is None else (gpu_name, dtype)] = rate
+    return rate
 
 
 def _no_mfu(duration_s: float, num_gpus: float, strict: bool) -> float:

@@ -22,6 +22,7 @@ __all__ = [
     "Work",
     "breakdown",
     "decode_flops",
+    "decode_step",
     "forward_flops",
     "request_flops",
     "training_flops",
@@ -238,6 +239,11 @@ def forward_flops(
     return _evaluate(rule, (count(new, "new"), count(past, "past"), count(batch, "batch")))
 
 
+def decode_step(work: Work, past: Count) -> Count:
+    """FLOPs of one token of one sequence after `past` cached ones, logits included."""
+    return work.linear + work.head + _attention(work, 1, past, True)
+
+
 def decode_flops(spec: ModelSpec, prompt: Any, step: Any = 0, batch: Any = 1) -> Count:
     """FLOPs of decode step `step` (from 0): one token after ``prompt + step`` cached ones.
 
@@ -250,7 +256,7 @@ def decode_flops(spec: ModelSpec, prompt: Any, step: Any = 0, batch: Any = 1) ->
     work = spec._work
 
     def rule(p: Count, t: Count, b: Count) -> Count:
-        return b * (work.linear + work.head + _attention(work, 1, p + t, True))
+        return b * decode_step(work, p + t)
 
     return _evaluate(rule, (count(prompt, "prompt"), count(step, "step"), count(batch, "batch")))
 
@@ -290,9 +296,9 @@ def request_flops(
     >>> from flopscope.inference import get_model, request_flops
     >>> llama = get_model("llama-3.1-8b")
     >>> request_flops(llama, 4096, 256)
-    74189424623616
+    70363845230592
     >>> request_flops(llama, np.array([4096, 16]), np.array([256, 1]))
-    array([74189424623616,   224461324288])
+    array([70363845230592,   224523190272])
     """
     _check_logits(logits)
     work = spec._work

@@ -94,7 +94,7 @@ def chinchilla_forward_flops(
     >>> chinchilla_forward_flops(
     ...     1024, vocab=50257, d_model=768, n_layers=12, n_heads=12, head_dim=64, d_ff=3072
     ... )
-    371149111296
+    371148718080
     """
     n, width = count(seq, "seq"), n_heads * head_dim
     layer = (
@@ -191,7 +191,7 @@ def formula_flops(
     --------
     >>> from flopscope.inference import formula_flops, get_model
     >>> formula_flops("palm", get_model("gpt2"), 1, 1024)
-    293507456...
+    293507432448
     """
     if name not in FORMULAS:
         raise ValueError(unknown("formula", name, FORMULAS))
@@ -208,8 +208,15 @@ def compare_formulas(
     --------
     >>> from flopscope.inference import compare_formulas, get_model
     >>> figures = compare_formulas(get_model("gpt2"), 1, 1024)
-    >>> {name: round(flops / figures["exact"], 3) for name, flops in figures.items()}
-    {}
+    >>> for name, flops in figures.items():
+    ...     print(f"{name:12} {flops / figures['exact']:.3f}")
+    exact        1.000
+    exact_causal 0.934
+    two_params   0.874
+    kaplan       0.664
+    palm         1.006
+    megatron     1.000
+    chinchilla   1.273
     """
     return {name: formula_flops(name, spec, batch, seq, training=training) for name in FORMULAS}
 

@@ -86,11 +86,11 @@ class ModelSpec:
     >>> from flopscope.inference import ModelSpec
     >>> tiny = ModelSpec(vocab=1000, d_model=128, n_layers=3, n_heads=8, n_kv_heads=2, d_ff=344)
     >>> tiny.params_total
-    775936
+    776064
     >>> tiny.forward_flops(batch=1, seq=64)
     89128960
     >>> tiny.request_flops(prompt=[64, 32], output=[16, 1])
-    array([97832960, 42239488])
+    array([94074880, 35055616])
     """
 
     vocab: int

@@ -114,7 +114,7 @@ def mfu(
     >>> from flopscope.inference import get_model, mfu
     >>> flops = get_model("llama-3.1-8b").prefill_flops([1024, 4096])
     >>> mfu(flops, [0.03, 0.15], "H100").round(1)
-    array([50.5, 46. ])
+    array([50. , 44.5])
     """
     return 100.0 * mfu_fraction(flops, seconds, device, n_devices, dtype=dtype, sparse=sparse)
 
