@@ -37,7 +37,8 @@ def _ratio(above: Amount, below: Amount) -> Amount:
 
     above, below = np.broadcast_arrays(above, below)
     start = np.where(above > 0.0, np.inf, 0.0)
-    return np.divide(above, below, out=start, where=below > 0.0)
+    with np.errstate(over="ignore"):  # infinite, like a division by zero
+        return np.divide(above, below, out=start, where=below > 0.0)
 
 
 def roofline(

@@ -19,12 +19,24 @@ Amount: TypeAlias = Any
 
 
 def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
-    """Return the known names most like ``name``."""
+    """Return the known names most like ``name``, or that begin most like it."""
     import difflib
 
-    by_lower = {item.lower(): item for item in known}
-    close = difflib.get_close_matches(str(name).lower(), by_lower, n=n, cutoff=0.4)
-    return [by_lower[item] for item in close]
+    match = difflib.SequenceMatcher(autojunk=False)
+    match.set_seq2(name.lower())
+
+    def likeness(candidate: str) -> float:
+        match.set_seq1(candidate)
+        return match.ratio()
+
+    scored = []
+    for item in known:
+        lower = item.lower()
+        score = max(likeness(lower), 0.99 * likeness(lower[: len(name)]))
+        if score >= 0.5:
+            scored.append((score, item))
+    scored.sort(key=lambda pair: -pair[0])  # stable: of equals, the first known
+    return [item for _, item in scored[:n]]
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:

@@ -234,4 +234,5 @@ def ipj(accuracy: Any, energy_j: Any) -> Amount:
     import numpy as np
 
     shape = np.broadcast_shapes(np.shape(right), joules.shape)
-    return np.divide(right, joules, out=np.zeros(shape), where=joules > 0.0)
+    with np.errstate(over="ignore"):
+        return np.divide(right, joules, out=np.zeros(shape), where=joules > 0.0)
