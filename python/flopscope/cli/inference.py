@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
         title += f", {options.batch} sequences"
     _print_table(title, ["", "", ""], _request_rows(estimate))
     if estimate.device is not None:
-        _print_table(*_device_table(estimate))
+        _print_table(*_device_table(estimate), numbers=1)
     if formulas is not None:
         exact = formulas["exact"]
         rows = [[n, f"{f:,}", f"{f / exact:.3f}" if exact else ""] for n, f in formulas.items()]

@@ -124,7 +124,13 @@ def expected_experts(spec: ModelSpec, tokens: Any) -> Any:
 def weight_bytes(spec: ModelSpec, batch: Any = None, *, dtype: str | float = "bf16") -> Count:
     """Bytes of the weights that a pass over `batch` tokens reads; of all weights, without one.
 
-    Everything is read once, experts as far as tokens reach them.
+    Everything is read once, experts as far as tokens are expected to reach them.
+
+    Examples
+    --------
+    >>> from flopscope.inference import get_model, weight_bytes
+    >>> [weight_bytes(get_model("mixtral-8x7b"), batch) for batch in (1, 8, None)]
+    [25759850496, 84375969792, 93405585408]
     """
     size = dtype_bytes(dtype)
     if batch is None or not spec.n_experts:
