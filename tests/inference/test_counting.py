@@ -160,6 +160,8 @@ def test_totals_beyond_64_bits_are_exact() -> None:
         lambda n: spec.forward_flops(512, n, causal=True),
         lambda n: spec.request_flops(n, 1000, kv_cache=False),
         lambda n: spec.kv_cache_bytes(n, 10**10),
+        lambda n: spec.kv_cache_bytes(2**30, n // 8),
+        lambda n: spec.decode_bytes(2**30, n // 8),
         lambda n: spec.train_flops(10**6, n, recompute=True),
     ):
         found = count(np.array(lengths))

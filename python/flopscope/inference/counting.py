@@ -1,17 +1,16 @@
 """FLOPs of forward passes, decode steps, requests and training steps.
 
 One multiply-add is two FLOPs. Only matrix products are counted unless elementwise work is asked
-for. Everything is a polynomial in the lengths, evaluated in whole numbers: Python's for numbers,
-64-bit for arrays, Python's again in arrays whose totals may not fit 64 bits.
+for. Everything is a polynomial in the lengths, evaluated exactly, for numbers and for arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from flopscope.inference import pairs
 from flopscope.inference.checks import Count, count
+from flopscope.inference.exact import evaluate
 
 if TYPE_CHECKING:
     from flopscope.inference.spec import ModelSpec
@@ -31,8 +30,6 @@ __all__ = [
 
 Logits: TypeAlias = Literal["all", "last", "none"]
 Recompute: TypeAlias = Literal[False, True, "none", "full", "selective"]
-
-_TOP = 2**63 - 1
 
 
 class Work(NamedTuple):
@@ -121,48 +118,6 @@ def _work(spec: ModelSpec, elementwise: bool) -> Work:
     return work_of(spec, elementwise=True) if elementwise else spec._work
 
 
-# --- from polynomials to arrays ------------------------------------------------------------------
-
-
-def _is_number(*values: Count) -> bool:
-    return all(type(value) is int for value in values)
-
-
-def _evaluate(rule: Callable[..., Count], arguments: tuple[Count, ...]) -> Count:
-    """Evaluate a rule that grows with each argument, exactly.
-
-    The largest arguments bound every element and every intermediate result (six times the pairs
-    occur before a division by six, and a pair costs at least 4 FLOPs where it costs any), so they
-    decide whether 64 bits suffice.
-    """
-    if _is_number(*arguments):
-        return rule(*arguments)
-    import numpy as np
-
-    arrays = np.broadcast_arrays(*arguments)
-    shape, size = arrays[0].shape, arrays[0].size
-    if size == 0:
-        return np.zeros(shape, dtype=np.int64)
-    largest = [int(np.max(value)) for value in arguments]
-    if 8 * rule(*largest) > _TOP or 8 * (2 + sum(largest)) ** 3 > _TOP:
-        wide = [np.asarray(value).astype(object) for value in arguments]
-        return np.broadcast_to(np.asarray(rule(*wide), dtype=object), shape).copy()
-    result = np.empty(shape, dtype=np.int64)
-    flat = result.reshape(-1)
-    # In pieces that stay in the cache: the polynomial makes a dozen passes over each.
-    columns: list[Any] = [
-        value if type(value) is int else array.reshape(-1)
-        for value, array in zip(arguments, arrays, strict=True)
-    ]
-    for start in range(0, size, _PIECE):
-        piece = slice(start, start + _PIECE)
-        flat[piece] = rule(*[v if type(v) is int else v[piece] for v in columns])
-    return result
-
-
-_PIECE = 16_384
-
-
 def _some(n: Count) -> Count:
     """1 where n > 0, else 0."""
     return min(n, 1) if isinstance(n, int) else (n > 0).astype(n.dtype)
@@ -236,7 +191,7 @@ def forward_flops(
         tokens = work.linear * s + work.head * _rows(s, logits)
         return b * (tokens + _attention(work, s, p, causal))
 
-    return _evaluate(rule, (count(new, "new"), count(past, "past"), count(batch, "batch")))
+    return evaluate(rule, (count(new, "new"), count(past, "past"), count(batch, "batch")))
 
 
 def decode_step(work: Work, past: Count) -> Count:
@@ -258,7 +213,7 @@ def decode_flops(spec: ModelSpec, prompt: Any, step: Any = 0, batch: Any = 1) ->
     def rule(p: Count, t: Count, b: Count) -> Count:
         return b * decode_step(work, p + t)
 
-    return _evaluate(rule, (count(prompt, "prompt"), count(step, "step"), count(batch, "batch")))
+    return evaluate(rule, (count(prompt, "prompt"), count(step, "step"), count(batch, "batch")))
 
 
 def request_flops(
@@ -329,7 +284,9 @@ def request_flops(
             attention = attention + work.window_pair * pairs.windowed_regrown(s, last, work.window)
         return b * (work.linear * read + work.head * rows + attention)
 
-    return _evaluate(cached if kv_cache else uncached, arguments)
+    if kv_cache:
+        return evaluate(cached, arguments)
+    return evaluate(uncached, arguments, degree=3)
 
 
 def training_flops(
@@ -373,7 +330,7 @@ def training_flops(
         once = (work.linear + work.head) * s + attention
         return b * (times * once + (attention if recompute == "selective" else 0))
 
-    return _evaluate(rule, (count(seq, "seq"), count(batch, "batch")))
+    return evaluate(rule, (count(seq, "seq"), count(batch, "batch")))
 
 
 def breakdown(
@@ -417,7 +374,7 @@ def breakdown(
             tokens = work.linear * s + work.head * _rows(s, logits)
             return b * (tokens + _attention(work, s, p, causal))
 
-        return _evaluate(rule, (s, p, b))
+        return evaluate(rule, (s, p, b))
 
     found = {name: alone(linear=flops) for name, flops in per_token.items()}
     found.update({name: alone(pair=flops) for name, flops in per_pair.items()})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flopscope.inference import parameters
 from flopscope.inference.checks import Count, count, positive, unknown
+from flopscope.inference.exact import evaluate
 
 if TYPE_CHECKING:
     from flopscope.inference.spec import ModelSpec
@@ -46,20 +47,22 @@ def dtype_name(dtype: str) -> str:
     return short
 
 
-def dtype_bytes(dtype: str | float) -> Fraction:
-    """Bytes per value of a format, or the given number of bytes."""
+@functools.cache
+def _size(dtype: str) -> tuple[int, int]:
+    """Bytes per value of a format, as a fraction."""
+    return _BITS[dtype_name(dtype)], 8
+
+
+def _fraction(dtype: str | float) -> tuple[int, int]:
     if isinstance(dtype, str):
-        return Fraction(_BITS[dtype_name(dtype)], 8)
-    return Fraction(positive(dtype, "dtype"))
+        return _size(dtype)
+    return float(positive(dtype, "dtype")).as_integer_ratio()
 
 
-def _scaled(values: Count, size: Fraction) -> Count:
-    """Values times bytes each, rounded up to whole bytes."""
-    if isinstance(values, int):
-        return -(-values * size.numerator // size.denominator)
-    if values.size and int(values.max()) > (2**62) // size.numerator:
-        values = values.astype(object)
-    return -(-values * size.numerator // size.denominator)
+def dtype_bytes(dtype: str | float) -> float:
+    """Bytes per value of a format, or the given number of bytes."""
+    above, below = _fraction(dtype)
+    return above / below
 
 
 def _kept(spec: ModelSpec, context: Count) -> Count:
@@ -76,15 +79,6 @@ def _kept(spec: ModelSpec, context: Count) -> Count:
     return kept
 
 
-def _wide(*values: Count) -> tuple[Count, ...]:
-    """Arrays as Python integers where a product with them could pass 64 bits."""
-    return tuple(
-        value.astype(object) if not isinstance(value, int) and value.size
-        and int(value.max()) > 2**31 else value
-        for value in values
-    )  # fmt: skip
-
-
 def kv_cache_bytes(
     spec: ModelSpec, context: Any, batch: Any = 1, *, dtype: str | float = "bf16"
 ) -> Count:
@@ -99,8 +93,12 @@ def kv_cache_bytes(
     >>> [kv_cache_bytes(get_model(n), 1) for n in ("llama-2-7b", "llama-3.1-8b", "llama-3.1-70b")]
     [524288, 131072, 327680]
     """
-    context, batch = _wide(count(context, "context"), count(batch, "batch"))
-    return _scaled(_kept(spec, context) * batch, dtype_bytes(dtype))
+    above, below = _fraction(dtype)
+
+    def rule(context: Count, batch: Count) -> Count:  # rounded up to whole bytes
+        return -(-_kept(spec, context) * batch * above // below)
+
+    return evaluate(rule, (count(context, "context"), count(batch, "batch")))
 
 
 def expected_experts(spec: ModelSpec, tokens: Any) -> Any:
@@ -132,9 +130,9 @@ def weight_bytes(spec: ModelSpec, batch: Any = None, *, dtype: str | float = "bf
     >>> [weight_bytes(get_model("mixtral-8x7b"), batch) for batch in (1, 8, None)]
     [25759850496, 84375969792, 93405585408]
     """
-    size = dtype_bytes(dtype)
+    above, below = _fraction(dtype)
     if batch is None or not spec.n_experts:
-        whole = _scaled(spec.params_total, size)
+        whole = -(-spec.params_total * above // below)
         if batch is None or isinstance(tokens := count(batch, "batch"), int):
             return whole
         import numpy as np
@@ -147,10 +145,12 @@ def weight_bytes(spec: ModelSpec, batch: Any = None, *, dtype: str | float = "bf
 
     def read(tokens: int) -> int:
         if tokens == 1:
-            return others + spec.top_k * per_expert  # exactly params_active
-        return others + round(per_expert * float(expected_experts(spec, tokens)))
+            experts = spec.top_k * per_expert  # exactly params_active in all
+        else:
+            experts = round(per_expert * float(expected_experts(spec, tokens)))
+        return -(-(others + experts) * above // below)
 
-    return _each(lambda n: int(_scaled(read(n), size)), tokens)
+    return _each(read, tokens)
 
 
 def _each(rule: Callable[[int], int], tokens: Count) -> Count:
@@ -159,8 +159,15 @@ def _each(rule: Callable[[int], int], tokens: Count) -> Count:
         return rule(tokens)
     import numpy as np
 
+    top = int(tokens.max()) if tokens.size else 0
+    if top <= 1000 + 4 * tokens.size:  # a table is faster than sorting
+        seen = np.zeros(top + 1, dtype=bool)
+        seen[tokens] = True
+        table = np.zeros(top + 1, dtype=np.int64)
+        table[seen] = [rule(int(n)) for n in np.flatnonzero(seen)]
+        return table[tokens]
     different, place = np.unique(tokens, return_inverse=True)
-    return np.array([rule(int(n)) for n in different]).reshape(-1)[place].reshape(tokens.shape)
+    return np.array([rule(int(n)) for n in different])[place].reshape(tokens.shape)
 
 
 class Traffic(NamedTuple):
@@ -192,7 +199,7 @@ def decode_traffic(
     >>> decode_traffic(get_model("llama-2-7b"), 2048)
     Traffic(weights=13476831232, kv_read=1073217536, kv_written=524288)
     """
-    context, batch = _wide(count(context, "context"), count(batch, "batch"))
+    context, batch = count(context, "context"), count(batch, "batch")
     cache = kv_cache_bytes(spec, context, batch, dtype=kv_dtype)
     written = kv_cache_bytes(
         spec, min(context, 1) if isinstance(context, int) else context.clip(max=1), batch,
@@ -234,4 +241,5 @@ def decode_bytes(
     >>> decode_bytes(get_model("llama-3.1-8b"), 8192, batch=4)
     20355489792
     """
-    return decode_traffic(spec, context, batch, dtype=dtype, kv_dtype=kv_dtype).total
+    weights = weight_bytes(spec, batch, dtype=dtype)
+    return weights + kv_cache_bytes(spec, context, batch, dtype=kv_dtype)

@@ -201,7 +201,7 @@ def efficiency(
     active = params if params_active is None else params_active
     rate = amount(tokens_per_s, "tokens_per_s")
     flops = 2.0 * amount(active, "params_active" if params_active is not None else "params") * rate
-    moved = amount(params, "params") * float(dtype_bytes(bytes_per_param)) * rate
+    moved = amount(params, "params") * dtype_bytes(bytes_per_param) * rate
     return Efficiency(
         mfu(flops, 1.0, device, n_devices, dtype=dtype), mbu(moved, 1.0, device, n_devices)
     )
