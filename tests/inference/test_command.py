@@ -79,6 +79,18 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
     assert totals["gpt2"] == {"params_total": 124_439_808, "params_active": 124_439_808}
 
 
+def test_this_machine(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from flopscope import inference
+
+    found = inference.CpuPeak(1.5e11, "fp64", "measured", "made up")
+    monkeypatch.setattr(inference, "measured_cpu_peak", lambda dtype: found)
+    text = output(capsys, "inference", "--cpu-peak", "fp64")
+    assert text == "150 GFLOP/s (measured: made up)\n"
+    assert json.loads(output(capsys, "inference", "--cpu-peak", "fp64", "--json")) == {
+        "flops_per_s": 1.5e11, "dtype": "fp64", "source": "measured", "detail": "made up",
+    }  # fmt: skip
+
+
 def test_without_rich(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     rich = output(capsys, *ON_H100)
     for name in ("rich", "rich.console", "rich.table"):

@@ -142,7 +142,15 @@ def test_shapes_broadcast(spec: ModelSpec) -> None:
 
 def test_numbers_of_every_kind() -> None:
     exact = TINY.request_flops(5, 3)
-    for five in (np.int8(5), np.uint64(5), 5.0, np.float64(5.0), np.array(5)):
+    for five in (
+        np.int8(5),
+        np.uint64(5),
+        5.0,
+        np.float64(5.0),
+        np.float32(5.0),
+        np.array(5),
+        np.array(5.0),
+    ):
         found = TINY.request_flops(five, 3)
         assert found == exact
         assert type(found) is int

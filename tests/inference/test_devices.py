@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from typing import Any
 
@@ -117,4 +118,6 @@ def test_a_device_of_ones_own() -> None:
         Device("none", {"fp32": 1.0}, -1.0)
     with pytest.raises(ValueError, match="unknown dtype"):
         Device("none", {"fp33": 1.0})
+    assert pickle.loads(pickle.dumps(mine)) == mine
+    assert len({mine, get_device("H100"), get_device("NVIDIA H100 80GB HBM3")}) == 2
     assert Device("integers", {"int8": 1.0}).default_peak() is None

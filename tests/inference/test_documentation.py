@@ -59,6 +59,15 @@ def test_public_names_are_documented(name: str) -> None:
         assert inspect.getdoc(found)
 
 
+def test_the_readme_counts_right() -> None:
+    root = Path(__file__).parents[2]
+    models, devices = len(inference.model_names()), len(inference.device_names())
+    assert f"{models} models, {devices} accelerators" in (root / "README.md").read_text("utf-8")
+    changes = (root / "CHANGELOG.md").read_text("utf-8")
+    assert f"from {models} known shapes" in changes
+    assert f"on {devices} known devices" in changes
+
+
 def test_the_figures_of_the_rule_of_thumb() -> None:
     assert "0.951 times 2PT at 512 tokens and 1.202 times at" in PAGE
     llama = inference.get_model("llama-3.1-8b")

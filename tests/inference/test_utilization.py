@@ -85,6 +85,8 @@ def test_bounds_of_a_real_model() -> None:
 def test_recomputation_counts_for_the_hardware_only() -> None:
     gpt2 = get_model("gpt2")
     needed, done = (gpt2.train_flops(8, 1024, recompute=r) for r in (False, True))
+    both = inference.training_utilization(gpt2, 8, 1024, 1.0, "A100", recompute=True)
+    assert both == (mfu(needed, 1.0, "A100"), hfu(done, 1.0, "A100"))
     assert hfu(done, 1.0, "A100") == pytest.approx(4 / 3 * mfu(needed, 1.0, "A100"))
 
 
@@ -93,7 +95,8 @@ def test_recomputation_counts_for_the_hardware_only() -> None:
     [
         (lambda: mfu(-1, 1, "H100"), ValueError, "flops"),
         (lambda: mfu(math.nan, 1, "H100"), ValueError, "flops"),
-        (lambda: mfu("1", None, "H100"), ValueError, "seconds"),
+        (lambda: mfu(1, None, "H100"), ValueError, "seconds"),
+        (lambda: mfu("1", 1, "H100"), ValueError, "flops must be a number"),
         (lambda: mfu(1, 0, "H100"), ValueError, "seconds must be finite and positive"),
         (lambda: mfu([1, 2], [1, 0], "H100"), ValueError, "seconds"),
         (lambda: mfu([1, math.nan], 1, "H100"), ValueError, "flops"),

@@ -36,6 +36,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     what.add_argument("--model", metavar="NAME", help="a known model, as in llama-3.1-8b")
     what.add_argument("--config", metavar="PATH", help="a Hugging Face config.json or its folder")
     what.add_argument("--list", choices=["models", "devices"], help="print what is known")
+    what.add_argument(
+        "--cpu-peak", metavar="DTYPE", help="measure this machine in fp64 or fp32, print FLOP/s"
+    )
     size = parser.add_argument_group("the request")
     size.add_argument("--prompt", type=_tokens, default=1024, metavar="N", help="tokens read")
     size.add_argument("--output", type=_tokens, default=128, metavar="N", help="tokens generated")
@@ -60,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.list:
         return _list(options.list, options.json)
+    if options.cpu_peak:
+        return _measure(options.cpu_peak, options.json)
     spec = get_model(options.model) if options.model else spec_from_config(options.config)
     estimate = estimate_request(
         spec,
@@ -156,6 +161,17 @@ def _device_table(estimate: RequestEstimate) -> tuple[str, list[str], list[list[
     if on.joules_per_token is not None:
         rows.append(["energy", f"{on.joules_per_token:.4g} J", "per generated token", ""])
     return title, ["", "time floor", "bound", f"FLOP/B (ridge {on.ridge_intensity:.4g})"], rows
+
+
+def _measure(dtype: str, as_json: bool) -> int:
+    from flopscope.inference import measured_cpu_peak
+
+    peak = measured_cpu_peak(dtype)
+    if as_json:
+        _print_json(peak._asdict())
+    else:
+        print(f"{_scaled(peak.flops_per_s, 'FLOP/s')} ({peak.source}: {peak.detail})")
+    return 0
 
 
 def _list(kind: str, as_json: bool) -> int:

@@ -50,6 +50,7 @@ from flopscope.inference.request import OnDevice, RequestEstimate, estimate_requ
 from flopscope.inference.spec import ModelSpec
 from flopscope.inference.utilization import (
     Efficiency,
+    Utilization,
     efficiency,
     energy_per_token,
     hfu,
@@ -57,6 +58,7 @@ from flopscope.inference.utilization import (
     mbu,
     mfu,
     mfu_fraction,
+    training_utilization,
 )
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "RequestEstimate",
     "Roofline",
     "Traffic",
+    "Utilization",
     "breakdown",
     "chinchilla_forward_flops",
     "compare_formulas",
@@ -112,6 +115,7 @@ __all__ = [
     "spec_from_config",
     "time_floor",
     "training_flops",
+    "training_utilization",
     "weight_bytes",
 ]
 

@@ -57,7 +57,9 @@ def count(value: Any, field: str, least: int = 0) -> Count:
         return value
     if _is_arraylike(value):
         return _counts(value, field, least)
-    if isinstance(value, float):  # includes NumPy's float64
+    if hasattr(value, "dtype"):
+        value = value.item()  # a number of NumPy's, as Python's
+    if isinstance(value, float):
         if math.isfinite(value) and value == int(value):
             value = int(value)
         else:
@@ -116,8 +118,8 @@ def _number(value: Any, field: str, may_be_zero: bool) -> Amount:
             raise ValueError(f"{field} must be finite and {bound} throughout")
         return array
     try:
-        number = float(value)
-    except TypeError:
+        number = float("no number" if isinstance(value, str) else value)
+    except (TypeError, ValueError):
         raise ValueError(f"{field} must be a number, got {value!r}") from None
     if not (0.0 <= number < math.inf) or (number == 0.0 and not may_be_zero):
         raise ValueError(f"{field} must be finite and {bound}, got {value!r}")

@@ -10,8 +10,9 @@ import functools
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 from flopscope.errors import FlopscopeWarning
 from flopscope.inference import checks
@@ -63,7 +64,7 @@ class Device:
     """
 
     name: str
-    peaks: Mapping[str, float]
+    peaks: Mapping[str, float] = field(hash=False)
     bandwidth: float | None = None
     sparsity: float = 1.0
     source: str = ""
@@ -77,6 +78,11 @@ class Device:
         object.__setattr__(self, "peaks", MappingProxyType(peaks))
         if self.bandwidth is not None:
             checks.positive(self.bandwidth, "bandwidth")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        peaks = dict(self.peaks)  # the read-only view of them cannot be pickled
+        rest = (getattr(self, item.name) for item in fields(self)[2:])
+        return type(self), (self.name, peaks, *rest)
 
     def peak(self, dtype: str = "bf16", sparse: bool = False) -> float | None:
         """Peak in TFLOP/s.

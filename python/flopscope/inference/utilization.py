@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flopscope.inference.checks import Amount, amount, count, positive
 from flopscope.inference.devices import Device, get_device
 from flopscope.inference.memory import dtype_bytes, dtype_name
 
+if TYPE_CHECKING:
+    from flopscope.inference.counting import Recompute
+    from flopscope.inference.spec import ModelSpec
+
 __all__ = [
     "Efficiency",
+    "Utilization",
     "bandwidth_of",
     "efficiency",
     "energy_per_token",
@@ -19,6 +24,7 @@ __all__ = [
     "mfu",
     "mfu_fraction",
     "peak_of",
+    "training_utilization",
 ]
 
 
@@ -154,6 +160,55 @@ def mbu(bytes_moved: Any, seconds: Any, device: str | Device, n_devices: Any = 1
     """
     rate = bandwidth_of(device) * count(n_devices, "n_devices", least=1)
     return 100.0 * amount(bytes_moved, "bytes_moved") / (positive(seconds, "seconds") * rate)
+
+
+class Utilization(NamedTuple):
+    """What `training_utilization` finds, in percent."""
+
+    mfu: Amount
+    hfu: Amount
+
+
+def training_utilization(
+    spec: ModelSpec,
+    batch: Any,
+    seq: Any,
+    seconds: Any,
+    device: str | Device,
+    n_devices: Any = 1,
+    *,
+    recompute: Recompute = False,
+    causal: bool = False,
+    dtype: str = "bf16",
+) -> Utilization:
+    """MFU and HFU of a training step of known duration.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model.
+    batch, seq : int or array
+        Sequences, over all devices, and tokens of each.
+    seconds : float or array
+        Time of a step.
+    device, n_devices, dtype
+        As in `mfu`.
+    recompute, causal
+        As in `training_flops`; without recomputation both figures are the same.
+
+    Examples
+    --------
+    >>> from flopscope.inference import get_model, training_utilization
+    >>> found = training_utilization(get_model("gpt2"), 32, 1024, 0.5, "A100", recompute="full")
+    >>> round(found.mfu, 2), round(found.hfu, 2)
+    (17.95, 23.93)
+    """
+    needed = spec.train_flops(batch, seq, causal=causal)
+    done = spec.train_flops(batch, seq, recompute=recompute, causal=causal)
+    return Utilization(
+        mfu(needed, seconds, device, n_devices, dtype=dtype),
+        hfu(done, seconds, device, n_devices, dtype=dtype),
+    )
 
 
 class Efficiency(NamedTuple):
