@@ -241,8 +241,8 @@ class BudgetContext(_core.Budget):
         ----------
         peak : float or CpuPeak, optional
             FLOPs per second to compare with. Left out, the peak of this machine is measured with a
-            matrix product, once per process and format; that takes a quarter of a second, which
-            counts towards the wall time of a budget that is open.
+            matrix product, once per process and format; that takes half a second, which counts
+            towards the wall time of a budget that is open.
         dtype : {"fp64", "fp32"}
             Format of that matrix product.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flopscope.inference.checks import count, positive, unknown
@@ -24,7 +25,7 @@ FLOPS_PER_CYCLE = {
     "neon-four-pipes": 32,
 }
 _AMX = {"bf16": 1024, "int8": 2048}
-_SIZES = (512, 1024, 2048)
+_SIZES = (256, 512, 1024, 2048)
 
 
 class CpuPeak(NamedTuple):
@@ -89,7 +90,7 @@ def derived_cpu_peak(
 
 
 def measured_cpu_peak(
-    dtype: str = "fp64", *, seconds: float = 0.25, size: int | None = None
+    dtype: str = "fp64", *, seconds: float = 0.5, size: int | None = None
 ) -> CpuPeak:
     """Measure the fastest matrix product of NumPy on this machine, with the threads it uses.
 
@@ -100,11 +101,12 @@ def measured_cpu_peak(
     ----------
     dtype : {"fp64", "fp32"}
         Format of the matrices.
-    seconds : float, default 0.25
+    seconds : float, default 0.5
         How long to repeat products; the fastest one counts.
     size : int, optional
-        Rows and columns of the matrices. Left out, 512, 1024 and 2048 are tried, as far as there
-        is time: small ones dodge the neighbours of a shared machine, large ones fill many cores.
+        Rows and columns of the matrices. Left out, 256, 512, 1024 and 2048 are tried in turn, as
+        far as there is time: small ones dodge the neighbours of a shared machine, large ones fill
+        many cores.
 
     Examples
     --------
@@ -115,37 +117,38 @@ def measured_cpu_peak(
     short = dtype_name(dtype)
     if short not in ("fp64", "fp32"):
         raise ValueError(f"dtype must be 'fp64' or 'fp32' to be measured, got {dtype!r}")
-    total = positive(seconds, "seconds")
+    duration = positive(seconds, "seconds")
     sizes = _SIZES if size is None else (count(size, "size", least=1),)
-    best, best_size = 0.0, sizes[0]
-    for n in sizes:
-        if best and 4.0 * n**3 / best > total / len(sizes):
-            break  # two products would take too long
-        rate = _fastest_product(n, short, total / len(sizes))
-        if rate > best:
-            best, best_size = rate, n
-    detail = f"NumPy matmul, {best_size} x {best_size}, {short}, {os.cpu_count()} CPUs"
-    return CpuPeak(best, short, "measured", detail)
+    rates = dict.fromkeys(sizes, 0.0)
+    products: dict[int, Callable[[], object]] = {}
+    until = time.perf_counter() + duration
+    while True:
+        for n in sizes:
+            left = until - time.perf_counter()
+            if products and 2.0 * n**3 > left * max(rates.values()):
+                continue  # it would take too long
+            if n not in products:
+                products[n] = _product(n, short)
+                products[n]()  # touches the memory, starts the threads
+            start = time.perf_counter()
+            products[n]()
+            took = max(time.perf_counter() - start, 1e-9)
+            rates[n] = max(rates[n], 2.0 * n**3 / took)
+        if time.perf_counter() >= until:
+            break
+    best = max(rates, key=lambda n: rates[n])
+    detail = f"NumPy matmul, {best} x {best}, {short}, {os.cpu_count()} CPUs"
+    return CpuPeak(rates[best], short, "measured", detail)
 
 
-def _fastest_product(n: int, short: str, seconds: float) -> float:
-    """FLOP/s of the fastest of some products."""
+def _product(n: int, short: str) -> Callable[[], object]:
+    """A product of plain n x n arrays, which are not counted, as a call without arguments."""
     import numpy as np
 
     kind = np.float64 if short == "fp64" else np.float32
-    # Plain arrays: their products are not counted. Numbers that are no zeros and cannot overflow.
-    left = np.full((n, n), 0.5, dtype=kind)
-    right = np.full((n, n), 0.25, dtype=kind)
-    out = np.empty((n, n), dtype=kind)
-    np.matmul(left, right, out=out)  # starts the threads
-    fastest, begin = float("inf"), time.perf_counter()
-    while True:
-        start = time.perf_counter()
-        np.matmul(left, right, out=out)
-        now = time.perf_counter()
-        fastest = min(fastest, max(now - start, 1e-9))
-        if now - begin >= seconds:
-            return 2.0 * n**3 / fastest
+    # Numbers that are no zeros and cannot overflow.
+    left, right = np.full((n, n), 0.5, dtype=kind), np.full((n, n), 0.25, dtype=kind)
+    return functools.partial(np.matmul, left, right, out=np.empty((n, n), dtype=kind))
 
 
 @functools.cache
