@@ -44,11 +44,15 @@ def test_no_cache_is_a_sum_over_prefixes(tokens: int) -> None:
         ("QWEN3:8B", 8e9),
         ("Qwen/Qwen3-8B", 8e9),
         ("qwen3:8b-q4_K_M", 8e9),
+        ("Qwen3-8B.Q4_K_M.gguf", 8e9),
+        ("deepseek-r1:671b", 37_552_282_624),
         ("qwen3:32b", 32_762_123_264),  # once taken for 8 B
         ("qwen3-0.6b", 0.6e9),
         ("meta-llama/Llama-3.1-8B-Instruct", 8e9),
         ("llama3.1:70b", 70e9),
         ("mistralai/Mistral-7B-Instruct-v0.1", 7e9),
+        ("mistralai/Mistral-7B-v0.3", 7e9),
+        ("mistral:7b", 7e9),
         ("mistralai/Mixtral-8x7B-v0.1", 12_879_925_248),  # not all experts' 46.7 B
         ("qwen3:30b", 3_353_032_704),
         ("openai/gpt-oss-20b", 4_187_440_704),

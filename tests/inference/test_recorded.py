@@ -124,7 +124,7 @@ def test_efficiency() -> None:
     assert found == pytest.approx((case["mfu_pct"], case["mbu_pct"]))
 
 
-# Counted on checkpoints' shapes without weights; the last five are the totals of their cards.
+# Counted on checkpoints' shapes without weights; from llama-3.2-3b on, the totals of their cards.
 TOTALS = {
     "gemma-2-2b": 2_614_341_888,
     "gemma-2-9b": 9_241_705_984,
@@ -135,6 +135,7 @@ TOTALS = {
     "llama-2-13b": 13_015_864_320,
     "gpt2-large": 774_030_080,
     "llama-3.2-3b": 3_212_749_824,
+    "mistral-7b-v0.1": 7_241_732_096,
     "mistral-7b-v0.3": 7_248_023_552,
     "qwen3-1.7b": 1_720_574_976,
     "qwen3-14b": 14_768_307_200,

@@ -21,6 +21,8 @@ NOMINAL_PARAMS_B = {
     "llama-3.1-70b": 70.0,
     "llama-3.1-8b": 8.0,
     "mistral-7b": 7.0,
+    "mistral-7b-v0.1": 7.0,
+    "mistral-7b-v0.3": 7.0,
 }
 
 # What names have been found to mean, 0.0 for nothing: parameters of a model, FLOP/s of a device

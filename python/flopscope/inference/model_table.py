@@ -24,6 +24,9 @@ MODELS: dict[str, dict[str, Any]] = {
         "n_kv_heads": 8, "d_ff": 8192, "tied": True},
     "llama-3.2-3b": {"vocab": 128256, "d_model": 3072, "n_layers": 28, "n_heads": 24,
         "n_kv_heads": 8, "d_ff": 8192, "tied": True},
+    "mistral-7b-v0.1": {"vocab": 32000, "d_model": 4096, "n_layers": 32, "n_heads": 32,
+        "n_kv_heads": 8, "d_ff": 14336, "sliding_window": 4096},
+    # Version 0.2, which has no window.
     "mistral-7b": {"vocab": 32000, "d_model": 4096, "n_layers": 32, "n_heads": 32,
         "n_kv_heads": 8, "d_ff": 14336},
     "mistral-7b-v0.3": {"vocab": 32768, "d_model": 4096, "n_layers": 32, "n_heads": 32,
@@ -96,8 +99,11 @@ ALIASES = {
     "llama-3-8b": "llama-3.1-8b",
     "llama-3-70b": "llama-3.1-70b",
     "llama-3.3-70b": "llama-3.1-70b",
+    "mistral-7b-instruct-v0.1": "mistral-7b-v0.1",
     "mistral-7b-instruct-v0.3": "mistral-7b-v0.3",
     "bert-base": "bert-base-uncased",
+    "deepseek-v3-671b": "deepseek-v3",
     "deepseek-r1": "deepseek-v3",
+    "deepseek-r1-671b": "deepseek-v3",
     "gpt2-small": "gpt2",
 }

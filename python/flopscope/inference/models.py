@@ -24,7 +24,7 @@ def model_names() -> list[str]:
     --------
     >>> from flopscope.inference import model_names
     >>> [name for name in model_names() if name.startswith("mi")]
-    ['mistral-7b', 'mistral-7b-v0.3', 'mixtral-8x7b']
+    ['mistral-7b', 'mistral-7b-v0.1', 'mistral-7b-v0.3', 'mixtral-8x7b']
     """
     return sorted(MODELS)
 

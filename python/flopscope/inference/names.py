@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 __all__ = ["NameIndex", "tokens"]
 
-_SEPARATORS = re.compile(r"[^a-z0-9.]+")
+# A dot stays only within a number: llama3.1, but 7b.gguf.
+_SEPARATORS = re.compile(r"[^a-z0-9.]+|\.(?!\d)|(?<!\d)\.")
 _FAMILY_AND_VERSION = re.compile(r"([a-z]+)(\d+(?:\.\d+)?)")
 # 8b, 0.6b, 8x7b, a3b (active experts), 135m; not 128k or 1m, which are context lengths.
 _SIZE = re.compile(r"a?\d+(?:\.\d+)?b|\d+x\d+(?:\.\d+)?b|\d{2,}m")
@@ -29,7 +30,6 @@ def tokens(name: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     for word in _SEPARATORS.split(name.lower()):
-        word = word.strip(".")
         parts = _FAMILY_AND_VERSION.fullmatch(word)
         if parts is not None:
             found += parts.groups()
