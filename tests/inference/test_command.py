@@ -96,7 +96,9 @@ def test_without_rich(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     for name in ("rich", "rich.console", "rich.table"):
         monkeypatch.setitem(sys.modules, name, None)
     plain = output(capsys, *ON_H100)
-    assert plain.split() == rich.split()
+    assert [line.rstrip() for line in plain.splitlines()] == [
+        line.rstrip() for line in rich.splitlines()
+    ]
 
 
 @pytest.mark.parametrize(

@@ -244,5 +244,5 @@ def _print_plain(title: str, heads: list[str], rows: list[list[str]], numbers: i
             cell.rjust(width) if 1 <= place <= numbers else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        print(f"  {'  '.join(cells)}".rstrip())
+        print(f" {'   '.join(cells)}".rstrip())  # spaced as rich does it
     print()
