@@ -209,6 +209,37 @@ def test_configurations(name: str, tmp_path: Path) -> None:
     assert spec_from_config({"model_type": "several", "text_config": CONFIGS[name]}) == expected
 
 
+# Models of types that the table has none of, with the totals of their cards.
+OTHERS: list[tuple[dict[str, Any], int]] = [
+    ({"model_type": "gemma", "vocab_size": 256000, "hidden_size": 2048, "num_hidden_layers": 18,
+      "num_attention_heads": 8, "num_key_value_heads": 1, "head_dim": 256,
+      "intermediate_size": 16384}, 2_506_172_416),
+    ({"model_type": "gemma3_text", "vocab_size": 262144, "hidden_size": 1152,
+      "num_hidden_layers": 26, "num_attention_heads": 4, "num_key_value_heads": 1,
+      "head_dim": 256, "intermediate_size": 6912, "sliding_window": 512,
+      "sliding_window_pattern": 6}, 999_885_952),
+    ({"model_type": "phi3", "vocab_size": 32064, "hidden_size": 3072, "num_hidden_layers": 32,
+      "num_attention_heads": 32, "num_key_value_heads": 32, "intermediate_size": 8192},
+     3_821_079_552),
+    ({"model_type": "qwen2_moe", "vocab_size": 151936, "hidden_size": 2048,
+      "num_hidden_layers": 24, "num_attention_heads": 16, "num_key_value_heads": 16,
+      "intermediate_size": 5632, "moe_intermediate_size": 1408, "num_experts": 60,
+      "shared_expert_intermediate_size": 5632, "num_experts_per_tok": 4,
+      "decoder_sparse_step": 1}, 14_315_784_192),
+    ({"model_type": "deepseek_v2", "vocab_size": 102400, "hidden_size": 2048,
+      "num_hidden_layers": 27, "num_attention_heads": 16, "num_key_value_heads": 16,
+      "q_lora_rank": None, "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64,
+      "v_head_dim": 128, "intermediate_size": 10944, "moe_intermediate_size": 1408,
+      "n_routed_experts": 64, "n_shared_experts": 2, "num_experts_per_tok": 6,
+      "first_k_dense_replace": 1, "moe_layer_freq": 1}, 15_706_484_224),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("config", "total"), OTHERS, ids=lambda v: str(v)[:30])
+def test_configurations_of_other_types(config: dict[str, Any], total: int) -> None:
+    assert spec_from_config(config).params_total == total
+
+
 def test_experts_in_some_layers() -> None:
     config = {**CONFIGS["qwen3-30b-a3b"], "decoder_sparse_step": 2, "mlp_only_layers": [1, 2]}
     spec = spec_from_config(config)
