@@ -17,14 +17,12 @@
 #include <optional>
 #include <vector>
 
+#include "flopscope/contraction_path.hpp"
 #include "flopscope/orbit_count.hpp"
 #include "flopscope/subscripts.hpp"
 #include "flopscope/symmetry_group.hpp"
 
 namespace flopscope {
-
-// Positions to contract, in the shrinking list of operands; results are appended at the end.
-using ContractionPath = std::vector<std::vector<int>>;
 
 struct ContractionQuery {
   Expression expression;

@@ -1,0 +1,301 @@
+// opt_einsum's greedy method, to the letter.
+//
+// 1. Operands with the same labels are multiplied at once.
+// 2. Of the pairs that share a summed label, the one that reduces memory most is contracted next:
+//    smallest size(result) - size(left) - size(right), then the earlier nodes.
+// 3. What is left has no label in common and is multiplied, the smallest first.
+//
+// Candidates name their operands by label set and stay valid as long as both sets are there, even
+// if a set has meanwhile been used up and made again. Everything it iterates over is either put in
+// order or reduced to a minimum, so no hash order can be seen in a path.
+#include <algorithm>
+#include <functional>
+#include <tuple>
+#include <utility>
+
+#include "path_count.hpp"
+#include "path_methods.hpp"
+#include "path_set_pool.hpp"
+
+namespace flopscope {
+
+namespace {
+
+std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
+
+template <class Count, class Set>
+class Greedy {
+ public:
+  explicit Greedy(const Network& network)
+      : network_{network},
+        labels_{network.sizes.size()},
+        pool_{network.sizes, at(2 * network.count())},
+        output_{set_of<Set>(network.output, labels_)},
+        in_two_{labels_},
+        in_three_{labels_},
+        next_node_{network.count()} {}
+
+  NodePath run() {
+    if (network_.count() == 1) return {{0}};
+    path_.reserve(at(network_.count()));
+    merge_equal_operands();
+    find_holders();
+    queue_first_candidates();
+    while (!queue_.empty()) {
+      std::pop_heap(queue_.begin(), queue_.end(), std::greater<>{});
+      const Candidate next = std::move(queue_.back());
+      queue_.pop_back();
+      if (is_left(next.left) && is_left(next.right)) contract(next);
+    }
+    multiply_the_rest();
+    return std::move(path_);
+  }
+
+ private:
+  static constexpr int k_gone = -1;
+
+  struct Rank {
+    Count cost;
+    int later;  // node
+    int earlier;
+
+    friend bool operator<(const Rank& a, const Rank& b) {
+      return std::tie(a.cost, a.later, a.earlier) < std::tie(b.cost, b.later, b.earlier);
+    }
+  };
+
+  // Sets by their number in the pool, the result in `results_`.
+  struct Candidate {
+    Rank rank;
+    int left;
+    int right;
+    int result;
+
+    friend bool operator>(const Candidate& a, const Candidate& b) { return b.rank < a.rank; }
+  };
+
+  // Operands that hold a summed label. There are never more of them than at the start.
+  struct Holders {
+    int first = 0;  // in holder_list_
+    int count = 0;
+  };
+
+  int intern(const Set& set) {
+    const int id = pool_.intern(set);
+    if (at(id) >= node_of_.size()) {
+      node_of_.resize(at(id) + 1, k_gone);
+      stamps_.resize(at(id) + 1, 0);
+    }
+    return id;
+  }
+
+  bool is_left(int set) const noexcept { return node_of_[at(set)] != k_gone; }
+
+  void merge_equal_operands() {
+    Set everywhere = set_of<Set>(network_.terms.front(), labels_);
+    std::vector<Set> terms;
+    terms.reserve(network_.terms.size());
+    for (const std::vector<int>& term : network_.terms) {
+      terms.push_back(set_of<Set>(term, labels_));
+      everywhere &= terms.back();
+    }
+    // A label that all operands have cannot be summed before the last step.
+    output_ |= everywhere;
+    for (int node = 0; node < network_.count(); ++node) {
+      const int set = intern(terms[at(node)]);
+      if (is_left(set)) {
+        path_.push_back({node_of_[at(set)], node});
+        node_of_[at(set)] = next_node_++;
+      } else {
+        node_of_[at(set)] = node;
+        live_.push_back(set);
+      }
+    }
+  }
+
+  void find_holders() {
+    holders_.resize(labels_);
+    for (const int set : live_) {
+      (pool_.set(set) - output_).each([&](int label) { ++holders_[at(label)].count; });
+    }
+    int total = 0;
+    for (std::size_t label = 0; label < labels_; ++label) {
+      Holders& holders = holders_[label];
+      holders.first = total;
+      total += std::exchange(holders.count, 0);
+    }
+    holder_list_.resize(at(total));
+    // In the order of nodes, which the first candidates need.
+    std::vector<int> ordered = live_;
+    std::sort(ordered.begin(), ordered.end(),
+              [&](int a, int b) { return node_of_[at(a)] < node_of_[at(b)]; });
+    for (const int set : ordered) {
+      (pool_.set(set) - output_).each([&](int label) { hold(label, set); });
+    }
+    for (std::size_t label = 0; label < labels_; ++label) count_holders(static_cast<int>(label));
+  }
+
+  void hold(int label, int set) {
+    Holders& holders = holders_[at(label)];
+    holder_list_[at(holders.first + holders.count++)] = set;
+  }
+
+  void release(int label, int set) {
+    Holders& holders = holders_[at(label)];
+    const auto begin = holder_list_.begin() + holders.first;
+    const auto found = std::find(begin, begin + holders.count, set);
+    *found = *(begin + --holders.count);
+  }
+
+  void count_holders(int label) {
+    const int count = holders_[at(label)].count;
+    if (count >= 2) {
+      in_two_.add(label);
+    } else {
+      in_two_.remove(label);
+    }
+    if (count >= 3) {
+      in_three_.add(label);
+    } else {
+      in_three_.remove(label);
+    }
+  }
+
+  Set result_of(int a, int b) const {
+    const Set either = pool_.set(a) | pool_.set(b);
+    const Set both = pool_.set(a) & pool_.set(b);
+    return (either & output_) | (both & in_three_) | ((either - both) & in_two_);
+  }
+
+  Rank rank_of(const Set& result, int a, int b) const {
+    const auto [earlier, later] = std::minmax(node_of_[at(a)], node_of_[at(b)]);
+    return {size_of<Count>(result, network_.sizes) - pool_.size(a) - pool_.size(b), later, earlier};
+  }
+
+  // Queues the best of the pairs of `set` with the others.
+  void queue_best(int set, const int* others, std::size_t count) {
+    std::optional<Rank> best;
+    int partner = 0;
+    Set best_result;
+    for (std::size_t i = 0; i < count; ++i) {
+      Set result = result_of(set, others[i]);
+      Rank rank = rank_of(result, set, others[i]);
+      if (best && !(rank < *best)) continue;
+      best = std::move(rank);
+      partner = others[i];
+      best_result = std::move(result);
+    }
+    if (!best) return;
+    if (node_of_[at(set)] > node_of_[at(partner)]) std::swap(set, partner);
+    results_.push_back(std::move(best_result));
+    queue_.push_back({std::move(*best), set, partner, static_cast<int>(results_.size()) - 1});
+    std::push_heap(queue_.begin(), queue_.end(), std::greater<>{});
+  }
+
+  void queue_first_candidates() {
+    results_.reserve(holder_list_.size() + live_.size());
+    queue_.reserve(holder_list_.size() + live_.size());
+    for (const Holders& holders : holders_) {
+      const int* sets = holder_list_.data() + holders.first;
+      for (int i = 0; i + 1 < holders.count; ++i) {
+        queue_best(sets[i], sets + i + 1, at(holders.count - i - 1));
+      }
+    }
+  }
+
+  void contract(const Candidate& candidate) {
+    const int left = candidate.left;
+    const int right = candidate.right;
+    const int result = intern(results_[at(candidate.result)]);
+    path_.push_back(
+        {std::exchange(node_of_[at(left)], k_gone), std::exchange(node_of_[at(right)], k_gone)});
+    (pool_.set(left) - output_).each([&](int label) { release(label, left); });
+    (pool_.set(right) - output_).each([&](int label) { release(label, right); });
+    if (is_left(result)) {
+      path_.push_back({node_of_[at(result)], next_node_++});
+    } else {
+      (pool_.set(result) - output_).each([&](int label) { hold(label, result); });
+      live_.push_back(result);
+    }
+    node_of_[at(result)] = next_node_++;
+    ((pool_.set(left) | pool_.set(right)) - output_).each([&](int label) { count_holders(label); });
+    neighbours_.clear();
+    ++stamp_;
+    stamps_[at(result)] = stamp_;
+    (pool_.set(result) - output_).each([&](int label) {
+      const Holders& holders = holders_[at(label)];
+      for (int i = 0; i < holders.count; ++i) {
+        const int set = holder_list_[at(holders.first + i)];
+        if (std::exchange(stamps_[at(set)], stamp_) != stamp_) neighbours_.push_back(set);
+      }
+    });
+    queue_best(result, neighbours_.data(), neighbours_.size());
+  }
+
+  void multiply_the_rest() {
+    struct Part {
+      Count size;
+      int node;
+      Set labels;
+
+      bool operator>(const Part& other) const {
+        return std::tie(other.size, other.node) < std::tie(size, node);
+      }
+    };
+    std::vector<Part> parts;
+    const auto add = [&](Set labels, int node) {
+      Count size = size_of<Count>(labels, network_.sizes);
+      parts.push_back({std::move(size), node, std::move(labels)});
+      std::push_heap(parts.begin(), parts.end(), std::greater<>{});
+    };
+    const auto take = [&] {
+      std::pop_heap(parts.begin(), parts.end(), std::greater<>{});
+      Part part = std::move(parts.back());
+      parts.pop_back();
+      return part;
+    };
+    for (const int set : live_) {
+      // A set that was used up and made again is listed twice.
+      const int node = std::exchange(node_of_[at(set)], k_gone);
+      if (node != k_gone) add(pool_.set(set) & output_, node);
+    }
+    while (parts.size() > 1) {
+      const Part first = take();
+      const Part second = take();
+      path_.push_back({std::min(first.node, second.node), std::max(first.node, second.node)});
+      add((first.labels | second.labels) & output_, next_node_++);
+    }
+  }
+
+  const Network& network_;
+  std::size_t labels_;
+  SetPool<Count, Set> pool_;
+  Set output_;  // and labels that all operands have
+  Set in_two_;  // labels that at least so many sets hold
+  Set in_three_;
+  int next_node_;
+  NodePath path_;
+  std::vector<int> node_of_;  // by set
+  std::vector<int> live_;     // sets in the order of their first appearance
+  std::vector<Holders> holders_;
+  std::vector<int> holder_list_;
+  std::vector<Set> results_;
+  std::vector<Candidate> queue_;
+  std::vector<int> neighbours_;
+  std::vector<int> stamps_;  // by set: the last round that listed it as a neighbour
+  int stamp_ = 0;
+};
+
+}  // namespace
+
+NodePath greedy_path(const Network& network) {
+  return with_label_set(network.sizes.size(), [&](const auto& empty) {
+    using Set = std::decay_t<decltype(empty)>;
+    return with_count([&](const auto& zero) {
+      using Count = std::decay_t<decltype(zero)>;
+      return Greedy<Count, Set>{network}.run();
+    });
+  });
+}
+
+}  // namespace flopscope

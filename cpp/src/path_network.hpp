@@ -1,0 +1,40 @@
+// An expression made ready for a search: labels renamed, merged and counted once. Private.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "flopscope/subscripts.hpp"
+#include "path_label_set.hpp"
+
+namespace flopscope {
+
+// Labels that occur in the same operands, and both in the output or both not, stay together in
+// every intermediate, so they are one label here. No method can tell: sets are equal, disjoint or
+// empty exactly when they were before.
+struct Network {
+  std::vector<std::vector<int>> terms;  // no label twice
+  std::vector<int> output;
+  std::vector<std::uint64_t> sizes;  // by label
+
+  int count() const noexcept { return static_cast<int>(terms.size()); }
+};
+
+// Throws InvalidArgument as find_path does.
+Network make_network(const Expression& expression);
+
+template <class Set>
+Set set_of(const std::vector<int>& labels, std::size_t label_count) {
+  Set out{label_count};
+  for (const int label : labels) out.add(label);
+  return out;
+}
+
+template <class Count, class Set>
+Count size_of(const Set& labels, const std::vector<std::uint64_t>& sizes) {
+  Count size{1};
+  labels.each([&](int label) { size *= sizes[static_cast<std::size_t>(label)]; });
+  return size;
+}
+
+}  // namespace flopscope
