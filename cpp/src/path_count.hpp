@@ -75,6 +75,34 @@ class LargeCount {
   Digits digits_;
 };
 
+// A floating-point number in their place, for searches that need not be exact.
+class ApproximateCount {
+ public:
+  constexpr ApproximateCount() noexcept = default;
+  explicit constexpr ApproximateCount(std::uint64_t value) : value_{static_cast<double>(value)} {}
+  static constexpr ApproximateCount of(double value) noexcept {
+    ApproximateCount out;
+    out.value_ = value;
+    return out;
+  }
+
+  ApproximateCount& operator*=(std::uint64_t factor) noexcept {
+    value_ = factor == 0 ? 0.0 : value_ * static_cast<double>(factor);
+    return *this;
+  }
+  friend bool operator==(ApproximateCount a, ApproximateCount b) noexcept {
+    return a.value_ == b.value_;
+  }
+  friend bool operator<(ApproximateCount a, ApproximateCount b) noexcept {
+    return a.value_ < b.value_;
+  }
+
+  double value() const noexcept { return value_; }
+
+ private:
+  double value_ = 0.0;
+};
+
 // Does it with SmallCount, and with LargeCount if that overflows.
 template <class F>
 decltype(auto) with_count(F&& f) {

@@ -9,6 +9,7 @@
 // if a set has meanwhile been used up and made again. Everything it iterates over is either put in
 // order or reduced to a minimum, so no hash order can be seen in a path.
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <tuple>
 #include <utility>
@@ -23,11 +24,59 @@ namespace {
 
 std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 
-template <class Count, class Set>
+// How much a contraction lets memory grow.
+struct MemoryGrowth {
+  template <class Count>
+  Count operator()(const Count& result, const Count& left, const Count& right) const {
+    return result - left - right;
+  }
+};
+
+// The same with results and operands weighed anew in each trial, on a logarithmic scale, less a
+// random number as for a choice with Boltzmann probabilities.
+class NoisyGrowth {
+ public:
+  NoisyGrowth(std::uint64_t seed, std::uint64_t trial)
+      : state_{mixed(mixed(seed) ^ trial)} {
+    weight_ = std::exp(uniform() * 2.5 - 1.2);        // 0.3 to 3.7
+    temperature_ = std::exp(uniform() * 5.5 - 5.5);  // 0.004 to 1
+  }
+
+  ApproximateCount operator()(ApproximateCount result, ApproximateCount left,
+                              ApproximateCount right) {
+    constexpr double k_top = 1e300;  // infinities have no difference
+    const double growth = std::min(result.value(), k_top) -
+                          weight_ * std::min(left.value() + right.value(), k_top);
+    const double size = std::log(std::fabs(growth) + 1.0);
+    const double noise = -std::log(-std::log(uniform()));
+    return ApproximateCount::of((growth < 0 ? -size : size) - temperature_ * noise);
+  }
+
+ private:
+  // SplitMix64.
+  static std::uint64_t mixed(std::uint64_t z) noexcept {
+    z += 0x9E3779B97F4A7C15U;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31);
+  }
+  // Between 0 and 1, neither of them.
+  double uniform() noexcept {
+    state_ += 0x9E3779B97F4A7C15U;
+    return (static_cast<double>(mixed(state_) >> 12) + 0.5) * (1.0 / 4503599627370496.0);
+  }
+
+  std::uint64_t state_;
+  double weight_;
+  double temperature_;
+};
+
+template <class Count, class Set, class Growth>
 class Greedy {
  public:
-  explicit Greedy(const Network& network)
+  Greedy(const Network& network, Growth growth)
       : network_{network},
+        growth_{growth},
         labels_{network.sizes.size()},
         pool_{network.sizes, at(2 * network.count())},
         output_{set_of<Set>(network.output, labels_)},
@@ -167,9 +216,10 @@ class Greedy {
     return (either & output_) | (both & in_three_) | ((either - both) & in_two_);
   }
 
-  Rank rank_of(const Set& result, int a, int b) const {
+  Rank rank_of(const Set& result, int a, int b) {
     const auto [earlier, later] = std::minmax(node_of_[at(a)], node_of_[at(b)]);
-    return {size_of<Count>(result, network_.sizes) - pool_.size(a) - pool_.size(b), later, earlier};
+    return {growth_(size_of<Count>(result, network_.sizes), pool_.size(a), pool_.size(b)), later,
+            earlier};
   }
 
   // Queues the best of the pairs of `set` with the others.
@@ -268,6 +318,7 @@ class Greedy {
   }
 
   const Network& network_;
+  Growth growth_;
   std::size_t labels_;
   SetPool<Count, Set> pool_;
   Set output_;  // and labels that all operands have
@@ -293,8 +344,15 @@ NodePath greedy_path(const Network& network) {
     using Set = std::decay_t<decltype(empty)>;
     return with_count([&](const auto& zero) {
       using Count = std::decay_t<decltype(zero)>;
-      return Greedy<Count, Set>{network}.run();
+      return Greedy<Count, Set, MemoryGrowth>{network, MemoryGrowth{}}.run();
     });
+  });
+}
+
+NodePath noisy_greedy_path(const Network& network, std::uint64_t seed, std::uint64_t trial) {
+  return with_label_set(network.sizes.size(), [&](const auto& empty) {
+    using Set = std::decay_t<decltype(empty)>;
+    return Greedy<ApproximateCount, Set, NoisyGrowth>{network, NoisyGrowth{seed, trial}}.run();
   });
 }
 
