@@ -75,7 +75,7 @@ class Search {
     std::vector<Candidate> candidates;
   };
 
-  static std::uint64_t hash_of(std::uint64_t key) noexcept { return key * 0x9E3779B97F4A7C15U; }
+  static std::uint64_t hash_of(std::uint64_t key) noexcept { return mixed(key); }
 
   const Result& pair_result(const std::vector<int>& remaining, int i, int j) {
     const int left = nodes_[at(i)];

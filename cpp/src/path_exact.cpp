@@ -63,10 +63,7 @@ class SubsetIndex {
  private:
   static constexpr int k_direct = 14;
 
-  std::size_t start(Subset set) const noexcept {
-    const std::uint64_t h = set * 0x9E3779B97F4A7C15U;
-    return (h ^ (h >> 32)) & (slots_.size() - 1);
-  }
+  std::size_t start(Subset set) const noexcept { return mixed(set) & (slots_.size() - 1); }
   void put(Subset set, int entry) {
     std::size_t i = start(set);
     while (slots_[i] >= 0) i = (i + 1) & (slots_.size() - 1);
@@ -134,7 +131,8 @@ class Exact {
     Subset edge = 1;
     while (edge != 0) {
       Subset next = 0;
-      for (Subset rest = edge; rest != 0; rest &= rest - 1) next |= neighbours_[at(lowest_bit(rest))];
+      for (Subset rest = edge; rest != 0; rest &= rest - 1)
+        next |= neighbours_[at(lowest_bit(rest))];
       edge = next & ~reached;
       reached |= next;
     }
@@ -148,6 +146,13 @@ class Exact {
     Subset set;
     Set legs;
   };
+
+  // A look-up in a table that does not fit into the nearest cache, and a pair that is priced.
+  static constexpr std::uint64_t k_far = 4;
+  static constexpr std::uint64_t k_priced = 2;
+  static constexpr int k_small = 20;  // operands
+
+  void spend(std::uint64_t work) noexcept { work_left_ -= std::min(work_left_, work); }
 
   void find_neighbours() {
     const Subset all = up_to(count_ - 1);
@@ -178,7 +183,7 @@ class Exact {
   void each_subset(Subset of, F&& f) {
     for (Subset part = (0 - of) & of; part != 0; part = (part - of) & of) {
       if (work_left_ == 0) return;
-      --work_left_;
+      spend(options_.joins_all || count_ <= k_small ? 1 : k_far);
       f(part);
     }
   }
@@ -187,9 +192,8 @@ class Exact {
   void extend_left(Subset set, Subset around, Subset excluded) {
     const Subset border = around & ~excluded & ~set;
     if (border == 0) return;
-    each_subset(border, [&](Subset part) {
-      extend_from(set | part, neighbours_with(around, part));
-    });
+    each_subset(border,
+                [&](Subset part) { extend_from(set | part, neighbours_with(around, part)); });
     each_subset(border, [&](Subset part) {
       extend_left(set | part, neighbours_with(around, part), excluded | border);
     });
@@ -225,12 +229,14 @@ class Exact {
   }
 
   void join(int left_entry, Subset left, Subset right) {
+    spend(1);
     const int right_entry = index_.find(right);
     if (right_entry < 0) return;
     const Entry& a = entries_[at(left_entry)];
     const Entry& b = entries_[at(right_entry)];
     const double before = a.cost + b.cost;
     if (!(before < bound_)) return;
+    spend(k_priced);
     const Set either = a.legs | b.legs;
     double step = size_(either);
     if (!(before + step < bound_)) return;
@@ -261,6 +267,7 @@ class Exact {
       const double size = size_(legs);
       if (!(cost + size < bound_) || size > options_.largest) return;
     }
+    spend(k_far);
     index_.insert(set, static_cast<int>(entries_.size()));
     entries_.push_back({cost, left, set, std::move(legs)});
   }

@@ -89,8 +89,7 @@ class Planner {
     std::vector<Trial> pool;
     for (int trial = 0; trial < trials && work_left_ > 0; ++trial) {
       work_left_ -= std::min(work_left_, 8 * labels);
-      NodePath path =
-          noisy_greedy_path(network_, options_.seed, static_cast<std::uint64_t>(trial));
+      NodePath path = noisy_greedy_path(network_, options_.seed, next_trial_++);
       const double cost = cost_of(network_, path);
       if (static_cast<int>(pool.size()) == kept && !(cost < pool.back().cost)) continue;
       if (static_cast<int>(pool.size()) == kept) pool.pop_back();
@@ -117,26 +116,37 @@ class Planner {
   double largest_ = k_infinity;
   NodePath best_;
   double cost_ = k_infinity;
+  std::uint64_t next_trial_ = 0;
 };
 
-// Few operands need no help; with many, a good bound saves far more than it costs.
+// Few operands need no help; with many, a good bound saves far more than it costs, and a search
+// that does not end soon does not end.
 constexpr int k_few = 8;
+constexpr int k_many = 24;
+
+std::uint64_t share_of_exact(const Network& network, std::uint64_t work) {
+  return network.count() <= k_many ? work / 2 : work / 8;
+}
+
+// True: the path is the best there is, but for outer products.
+bool try_exact(const Network& network, Planner& planner) {
+  if (network.count() > k_few) planner.improve(k_few);
+  return planner.search_all(network.count() <= k_few, share_of_exact(network, planner.work_left()));
+}
 
 NodePath optimal(const Network& network, bool joins_all, const PathOptions& options) {
   Planner planner{network, options};
   if (network.count() > k_few) planner.improve(k_few);
   const bool is_small = joins_all && network.count() <= k_few;
-  if (!is_small) planner.search_all(false, planner.work_left() / 2);
-  if (joins_all) planner.search_all(true, planner.work_left());
+  bool is_found = is_small || planner.search_all(false, planner.work_left() / 2);
+  if (joins_all) is_found = planner.search_all(true, planner.work_left()) && is_found;
+  if (!is_found) planner.try_random(32, 4, k_few);
   return std::move(planner.best());
 }
 
 NodePath balanced(const Network& network, const PathOptions& options) {
   Planner planner{network, options};
-  if (network.count() > k_few) planner.improve(k_few);
-  if (planner.search_all(network.count() <= k_few, planner.work_left() / 2)) {
-    return std::move(planner.best());
-  }
+  if (try_exact(network, planner)) return std::move(planner.best());
   planner.try_random(16, 3, k_few);
   planner.improve(k_few + 2);
   return std::move(planner.best());
@@ -144,12 +154,15 @@ NodePath balanced(const Network& network, const PathOptions& options) {
 
 NodePath thorough(const Network& network, const PathOptions& options) {
   Planner planner{network, options};
-  if (network.count() > k_few) planner.improve(k_few);
-  if (planner.search_all(network.count() <= k_few, planner.work_left() / 2)) {
+  if (try_exact(network, planner)) {
     if (network.count() > k_few) planner.search_all(true, planner.work_left());
     return std::move(planner.best());
   }
-  planner.try_random(128, 8, k_few);
+  constexpr int k_rounds = 8;
+  const std::uint64_t reserve = planner.work_left() / 4;
+  for (int round = 0; round < k_rounds && planner.work_left() > reserve; ++round) {
+    planner.try_random(32, 2, k_few);
+  }
   planner.improve(k_few + 4);
   return std::move(planner.best());
 }

@@ -17,14 +17,11 @@ template <class Set>
 class Tree {
  public:
   Tree(const Network& network, const NodePath& path)
-      : network_{network},
-        size_{network.sizes},
-        local_(network.sizes.size(), -1) {
+      : network_{network}, size_{network.sizes}, local_(network.sizes.size(), -1) {
     const int count = network.count();
     nodes_.resize(at(2 * count - 1));
     for (int operand = 0; operand < count; ++operand) {
-      nodes_[at(operand)].legs =
-          set_of<Set>(network.terms[at(operand)], network.sizes.size());
+      nodes_[at(operand)].legs = set_of<Set>(network.terms[at(operand)], network.sizes.size());
     }
     std::vector<int> left(network.sizes.size(), 0);  // of each label, operands not below a node
     for (const std::vector<int>& term : network.terms) {
@@ -62,9 +59,8 @@ class Tree {
       std::vector<int> order;
       for (int node = network_.count(); node <= root; ++node) order.push_back(node);
       // The dearest first: what is gained there makes the most of a limit.
-      std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-        return nodes_[at(a)].cost > nodes_[at(b)].cost;
-      });
+      std::stable_sort(order.begin(), order.end(),
+                       [&](int a, int b) { return nodes_[at(a)].cost > nodes_[at(b)].cost; });
       for (const int node : order) {
         if (work_left == 0) break;
         if (open(node, window) && replace(node, largest, work_left)) changes = true;
@@ -104,7 +100,7 @@ class Tree {
     int left = -1;
     int right = -1;
     double cost = 0.0;  // of its own step
-    int changed = 1;  // when its step last changed, and when the piece below it was last tried
+    int changed = 1;    // when its step last changed, and when the piece below it was last tried
     int tried = 0;
   };
 
@@ -189,9 +185,8 @@ class Tree {
     std::vector<int> real(problem.sizes.size());
     for (std::size_t i = 0; i < leaves_.size(); ++i) {
       std::size_t position = 0;
-      nodes_[at(leaves_[i])].legs.each([&](int label) {
-        real[at(problem.terms[i][position++])] = label;
-      });
+      nodes_[at(leaves_[i])].legs.each(
+          [&](int label) { real[at(problem.terms[i][position++])] = label; });
     }
     for (std::size_t s = 0; s < path.size(); ++s) {
       const bool is_last = s + 1 == path.size();

@@ -32,6 +32,16 @@ inline int count_bits(std::uint64_t word) noexcept {
 #endif
 }
 
+// Every bit of the word has a say in every bit of the result: sets of high labels differ in high
+// bits only, and tables look at the low ones.
+inline std::uint64_t mixed(std::uint64_t word) noexcept {
+  word ^= word >> 32;
+  word *= 0x9E3779B97F4A7C15U;
+  word ^= word >> 29;
+  word *= 0xBF58476D1CE4E5B9U;
+  return word ^ (word >> 32);
+}
+
 // `Words` is an array for a width known when compiling, and a vector for the rest.
 template <class Words>
 class LabelSet {
@@ -91,10 +101,7 @@ class LabelSet {
 
   std::uint64_t hash() const noexcept {
     std::uint64_t h = 0;
-    for (const std::uint64_t w : words_) {
-      h = (h ^ w) * 0x9E3779B97F4A7C15U;
-      h ^= h >> 29;
-    }
+    for (const std::uint64_t w : words_) h = mixed(h ^ w);
     return h;
   }
 

@@ -32,8 +32,7 @@ struct Merger {
 
   // The slot of this kind, or the free one where it belongs.
   int& find(std::uint64_t holders, bool is_output) {
-    std::uint64_t h = (holders + (is_output ? 1 : 0)) * 0x9E3779B97F4A7C15U;
-    h ^= h >> 32;
+    const std::uint64_t h = mixed(holders + (is_output ? 1 : 0));
     for (std::size_t i = h & (slots.size() - 1);; i = (i + 1) & (slots.size() - 1)) {
       if (slots[i] < 0) return slots[i];
       const Kind& kind = kinds[at(slots[i])];

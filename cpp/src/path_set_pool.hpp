@@ -38,9 +38,7 @@ class SlotTable {
   }
 
  private:
-  std::size_t start(std::uint64_t hash) const noexcept {
-    return (hash ^ (hash >> 32)) & (slots_.size() - 1);
-  }
+  std::size_t start(std::uint64_t hash) const noexcept { return hash & (slots_.size() - 1); }
   void put(std::uint64_t hash, int entry) {
     std::size_t i = start(hash);
     while (slots_[i] >= 0) i = (i + 1) & (slots_.size() - 1);
