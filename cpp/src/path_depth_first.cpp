@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::uint64_t k_progress_factor = 4;
 
+// Units of work: a pair that is looked up, and how much dearer numbers of any length make it.
+constexpr std::uint64_t k_pair = 8;
+constexpr std::uint64_t k_large_factor = 8;
+
 std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 
 template <class Count, class Set>
@@ -77,6 +81,11 @@ class Search {
 
   static std::uint64_t hash_of(std::uint64_t key) noexcept { return mixed(key); }
 
+  void spend(std::uint64_t work) noexcept {
+    if (std::is_same_v<Count, LargeCount>) work *= k_large_factor;
+    work_left_ -= std::min(work_left_, work);
+  }
+
   const Result& pair_result(const std::vector<int>& remaining, int i, int j) {
     const int left = nodes_[at(i)];
     const int right = nodes_[at(j)];
@@ -85,7 +94,7 @@ class Search {
     const int known =
         results_table_.find(hash_of(key), [&](int r) { return results_[at(r)].key == key; });
     if (known >= 0) return results_[at(known)];
-    work_left_ -= std::min<std::uint64_t>(work_left_, remaining.size() / 8);
+    spend((remaining.size() + 8) * (1 + network_.sizes.size() / 32));
     Set kept = output_;
     for (const int node : remaining) {
       if (node != i && node != j) kept |= pool_.set(nodes_[at(node)]);
@@ -151,7 +160,7 @@ class Search {
     for (std::size_t a = 0; a < remaining.size(); ++a) {
       for (std::size_t b = a + 1; b < remaining.size(); ++b) {
         if (work_left_ == 0) return;
-        --work_left_;
+        spend(k_pair);
         f(std::min(remaining[a], remaining[b]), std::max(remaining[a], remaining[b]));
       }
     }

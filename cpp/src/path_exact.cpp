@@ -93,12 +93,14 @@ class Exact {
       : count_{network.count()},
         options_{options},
         work_left_{work_left},
+        width_{1 + network.sizes.size() / 32},
         size_{network.sizes},
         output_{set_of<Set>(network.output, network.sizes.size())},
         holders_(network.sizes.size(), 0),
         neighbours_(at(count_), 0),
         index_{count_},
-        bound_{options.bound} {
+        bound_{options.bound},
+        has_zero_{std::count(network.sizes.begin(), network.sizes.end(), 0U) > 0} {
     entries_.reserve(at(4 * count_));
     for (int operand = 0; operand < count_; ++operand) {
       const std::vector<int>& term = network.terms[at(operand)];
@@ -236,7 +238,7 @@ class Exact {
     const Entry& b = entries_[at(right_entry)];
     const double before = a.cost + b.cost;
     if (!(before < bound_)) return;
-    spend(k_priced);
+    spend(k_priced * width_);
     const Set either = a.legs | b.legs;
     double step = size_(either);
     if (!(before + step < bound_)) return;
@@ -263,11 +265,11 @@ class Exact {
     if (set == up_to(count_ - 1)) {
       bound_ = cost;
     } else {
-      // One more step at least reads all of it.
+      // One more step reads all of it, unless that meets an axis of length 0.
       const double size = size_(legs);
-      if (!(cost + size < bound_) || size > options_.largest) return;
+      if (!(cost + (has_zero_ ? 0.0 : size) < bound_) || size > options_.largest) return;
     }
-    spend(k_far);
+    spend(k_far * width_);
     index_.insert(set, static_cast<int>(entries_.size()));
     entries_.push_back({cost, left, set, std::move(legs)});
   }
@@ -284,6 +286,7 @@ class Exact {
   int count_;
   const ExactOptions& options_;
   std::uint64_t& work_left_;
+  std::uint64_t width_;  // factor for work on label sets
   SizeTable size_;
   Set output_;
   std::vector<Subset> holders_;     // by label
@@ -291,6 +294,7 @@ class Exact {
   SubsetIndex index_;
   std::vector<Entry> entries_;
   double bound_;
+  bool has_zero_;
 };
 
 }  // namespace

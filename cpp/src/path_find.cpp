@@ -88,8 +88,8 @@ class Planner {
     };
     std::vector<Trial> pool;
     for (int trial = 0; trial < trials && work_left_ > 0; ++trial) {
-      work_left_ -= std::min(work_left_, 8 * labels);
-      NodePath path = noisy_greedy_path(network_, options_.seed, next_trial_++);
+      work_left_ -= std::min(work_left_, 4 * labels);  // the cost
+      NodePath path = noisy_greedy_path(network_, options_.seed, next_trial_++, work_left_);
       const double cost = cost_of(network_, path);
       if (static_cast<int>(pool.size()) == kept && !(cost < pool.back().cost)) continue;
       if (static_cast<int>(pool.size()) == kept) pool.pop_back();

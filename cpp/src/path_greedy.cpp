@@ -77,6 +77,9 @@ class Greedy {
         in_three_{labels_},
         next_node_{network.count()} {}
 
+  // Units of work so far.
+  std::uint64_t work() const noexcept { return candidates_ * (4 + labels_ / 32); }
+
   NodePath run() {
     if (network_.count() == 1) return {{0}};
     path_.reserve(at(network_.count()));
@@ -210,6 +213,7 @@ class Greedy {
   }
 
   Rank rank_of(const Set& result, int a, int b) {
+    ++candidates_;
     const auto [earlier, later] = std::minmax(node_of_[at(a)], node_of_[at(b)]);
     return {growth_(size_of<Count>(result, network_.sizes), pool_.size(a), pool_.size(b)), later,
             earlier};
@@ -318,6 +322,7 @@ class Greedy {
   Set in_two_;  // labels that at least so many sets hold
   Set in_three_;
   int next_node_;
+  std::uint64_t candidates_ = 0;  // that were priced
   NodePath path_;
   std::vector<int> node_of_;  // by set
   std::vector<int> live_;     // sets in the order of their first appearance
@@ -342,10 +347,14 @@ NodePath greedy_path(const Network& network) {
   });
 }
 
-NodePath noisy_greedy_path(const Network& network, std::uint64_t seed, std::uint64_t trial) {
+NodePath noisy_greedy_path(const Network& network, std::uint64_t seed, std::uint64_t trial,
+                           std::uint64_t& work_left) {
   return with_label_set(network.sizes.size(), [&](const auto& empty) {
     using Set = std::decay_t<decltype(empty)>;
-    return Greedy<ApproximateCount, Set, NoisyGrowth>{network, NoisyGrowth{seed, trial}}.run();
+    Greedy<ApproximateCount, Set, NoisyGrowth> search{network, NoisyGrowth{seed, trial}};
+    NodePath path = search.run();
+    work_left -= std::min(work_left, search.work());
+    return path;
   });
 }
 

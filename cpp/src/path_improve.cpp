@@ -161,7 +161,9 @@ class Tree {
     options.largest = largest;
     options.bound = 0.0;
     for (const int node : inner_) options.bound += nodes_[at(node)].cost;
-    work_left -= std::min<std::uint64_t>(work_left, 100);  // what setting it up costs
+    std::uint64_t set_up = 300;
+    for (const std::vector<int>& term : problem.terms) set_up += 8 * term.size();
+    work_left -= std::min(work_left, set_up);
     const ExactResult best = exact_path(problem, options, work_left);
     if (!best.path.empty()) write(root, problem, best.path);
     nodes_[at(root)].tried = now_++;

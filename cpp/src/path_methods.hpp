@@ -34,7 +34,8 @@ std::optional<NodePath> depth_first_path(const Network& network, DepthFirst how,
 NodePath greedy_path(const Network& network);
 
 // The same with noise; a trial depends on nothing but its arguments.
-NodePath noisy_greedy_path(const Network& network, std::uint64_t seed, std::uint64_t trial);
+NodePath noisy_greedy_path(const Network& network, std::uint64_t seed, std::uint64_t trial,
+                           std::uint64_t& work_left);
 
 struct ExactOptions {
   double bound = std::numeric_limits<double>::infinity();    // only cheaper trees count

@@ -1,6 +1,6 @@
 """The compiled core. Private: import from flopscope instead."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, SupportsIndex
 
 from numpy import ndarray
@@ -377,6 +377,18 @@ def _plan_cache_resize(maxsize: int) -> None: ...
 def _contraction_cache_info() -> tuple[int, int, int, int]: ...
 def _contraction_cache_clear() -> None: ...
 def _contraction_cache_resize(maxsize: int) -> None: ...
+
+# A contraction order by method; labels are any hashable objects.
+def _find_path(
+    method: str,
+    inputs: Iterable[Iterable[Hashable]],
+    output: Iterable[Hashable],
+    size_dict: Mapping[Any, int],
+    memory_limit: float | None,
+    work_limit: int,
+    trials: int,
+    seed: int,
+) -> list[tuple[int, ...]]: ...
 
 # (namespace, operation, calls, FLOPs, backend s, overhead s) per namespace and operation.
 def _budget_rows(budget: Budget) -> list[tuple[str | None, str, int, int, float, float]]: ...

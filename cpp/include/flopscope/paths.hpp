@@ -33,8 +33,8 @@ enum class PathMethod : std::uint8_t {
   thorough,       // the same with more trials and larger pieces
 };
 
-// Steps of about 25 ns: fifty milliseconds.
-inline constexpr std::uint64_t k_path_work = 2'000'000;
+// Units of about 12 ns: fifty milliseconds.
+inline constexpr std::uint64_t k_path_work = 4'000'000;
 
 struct PathOptions {
   std::optional<std::uint64_t> memory_limit;  // elements of an intermediate; none: unlimited
