@@ -138,7 +138,7 @@ NodePath optimal(const Network& network, bool joins_all, const PathOptions& opti
   Planner planner{network, options};
   if (network.count() > k_few) planner.improve(k_few);
   const bool is_small = joins_all && network.count() <= k_few;
-  bool is_found = is_small || planner.search_all(false, planner.work_left() / 2);
+  bool is_found = is_small || planner.search_all(false, planner.work_left() / (joins_all ? 2 : 1));
   if (joins_all) is_found = planner.search_all(true, planner.work_left()) && is_found;
   if (!is_found) planner.try_random(32, 4, k_few);
   return std::move(planner.best());
