@@ -267,7 +267,6 @@ def test_cache_counts_hits_and_keys_include_the_budgets():
         ("ij->k", [(2, 2)]),
         ("ij->ii", [(2, 2)]),
         ("i...->i", [(2, 2)]),
-        ("i,j,k->", [(2,), (2,), (2,)]),
     ],
 )
 def test_malformed_queries_raise(wrong):

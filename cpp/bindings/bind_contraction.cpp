@@ -12,6 +12,7 @@
 #include "flopscope/contraction_cache.hpp"
 #include "flopscope/contraction_cost.hpp"
 #include "flopscope/errors.hpp"
+#include "flopscope/paths.hpp"
 #include "flopscope/subscripts.hpp"
 #include "register.hpp"
 
@@ -215,6 +216,9 @@ BillPtr price(const py::str& subscripts, const std::vector<std::vector<std::int6
   ContractionCache::Entry entry;
   {
     const py::gil_scoped_release release;
+    if (path.is_none() && query.expression.inputs.size() > 2) {
+      query.path = reference_path(query.expression);
+    }
     entry = contraction_cache().price(std::move(query));
   }
   return std::make_shared<const Bill>(Bill{std::move(entry), std::move(parsed.names)});
@@ -357,7 +361,7 @@ void bind_contraction(py::module_& m) {
       py::arg("subscripts"), py::arg("shapes"), py::arg("groups") = py::none(),
       py::arg("identity_classes") = py::none(), py::arg("path") = py::none(),
       py::arg("partition_budget") = py::none(),
-      "Price a spelled-out expression; three or more operands need a path.");
+      "Price a spelled-out expression, along the path that calls are billed along or another.");
   m.def(
       "_contraction_cache_info",
       [] {

@@ -61,7 +61,8 @@ from flopscope.errors import (  # noqa: E402
 from flopscope.symmetry import SymmetryGroup  # noqa: E402
 
 if TYPE_CHECKING:
-    from flopscope import accounting, inference, numpy, paths, stats
+    from flopscope import accounting, inference, numpy, stats
+    from flopscope import paths as paths
     from flopscope._contraction.accumulation import (
         AccumulationCost,
         ComponentCost,

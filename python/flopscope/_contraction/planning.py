@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
+
+from flopscope import _core
 
 __all__ = ["Path", "find_path", "optimizer_name", "shape_lengths"]
 
 Path = tuple[tuple[int, ...], ...]
 Shape = tuple[int, ...]
 
-# Names as opt_einsum has them, and what finds the path.
-_NAMES = frozenset(
-    {
-        "auto",
-        "auto-hq",
-        "branch-1",
-        "branch-2",
-        "branch-all",
-        "dp",
-        "dynamic-programming",
-        "eager",
-        "greedy",
-        "opportunistic",
-        "optimal",
-        "random-greedy",
-        "random-greedy-128",
-    }
-)
+# opt_einsum's names, and the searches behind them; see `flopscope.paths`.
+_METHODS = {
+    "auto": "reference-auto",
+    "auto-hq": "auto-hq",
+    "branch-1": "branch-1",
+    "branch-2": "branch-2",
+    "branch-all": "branch-all",
+    "dp": "dp",
+    "dynamic-programming": "dp",
+    "eager": "greedy",
+    "greedy": "greedy",
+    "opportunistic": "greedy",
+    "optimal": "reference-optimal",
+    "random-greedy": "random-greedy",
+    "random-greedy-128": "random-greedy",
+}
 
-# From here on the search for a good order would cost more than it saves.
-_GREEDY_FROM = 8
+# What no search of einsum's may exceed, in units of work: about 50 ms.
+_MOST_WORK = 4_000_000
+_TRIALS = 32
+_MANY_TRIALS = 128
 
 
 def optimizer_name(optimize: Any) -> str:
@@ -53,9 +56,9 @@ def optimizer_name(optimize: Any) -> str:
     if optimize is None or isinstance(optimize, bool):
         return "auto"
     if isinstance(optimize, str):
-        if optimize not in _NAMES:
+        if optimize not in _METHODS:
             raise KeyError(
-                f"unknown optimize={optimize!r}; the names are {', '.join(sorted(_NAMES))}"
+                f"unknown optimize={optimize!r}; the names are {', '.join(sorted(_METHODS))}"
             )
         return optimize
     if callable(optimize):
@@ -104,17 +107,13 @@ def _called(
     return _explicit(path, len(inputs))
 
 
-def _search(name: str, inputs: Sequence[str], output: str, lengths: dict[str, int]) -> Path:
-    import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-    shapes = [tuple(lengths[label] for label in term) for term in inputs]
-    expression = ",".join(inputs) + "->" + output
-    path, _info = opt_einsum.contract_path(expression, *shapes, shapes=True, optimize=name)
+@lru_cache(1024)
+def _searched(
+    method: str, trials: int, inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...]
+) -> Path:
+    lengths = shape_lengths(inputs, shapes)
+    path = _core._find_path(method, inputs, output, lengths, None, _MOST_WORK, trials, 0)
     return _explicit(path, len(inputs))
-
-
-def _named_path(name: str, inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...]) -> Path:
-    return _search(name, inputs, output, shape_lengths(inputs, shapes))
 
 
 def find_path(
@@ -135,7 +134,7 @@ def find_path(
         A label per axis.
     shapes : sequence of shapes
     executes : bool
-        The order is to be run: then ``"auto"`` spends no time on a search for many operands.
+        The order is to be run: then ``"auto"`` looks for a better one than opt_einsum's.
 
     Returns
     -------
@@ -157,7 +156,8 @@ def find_path(
         return (tuple(range(count)),)
     if callable(optimize):
         return _called(optimize, inputs, output, shape_lengths(inputs, shapes))
-    if executes and name == "auto" and count >= _GREEDY_FROM:
-        name = "greedy"
-    path: Path = _named_path(name, tuple(inputs), output, tuple(shapes))
+    # What runs may follow a better path than what is billed.
+    method = "auto" if executes and name == "auto" else _METHODS[name]
+    trials = _MANY_TRIALS if name == "random-greedy-128" else _TRIALS
+    path: Path = _searched(method, trials, tuple(inputs), output, tuple(shapes))
     return path

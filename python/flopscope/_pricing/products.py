@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -108,17 +107,6 @@ def label_lengths(inputs: Sequence[str], shapes: Sequence[Shape]) -> dict[str, i
     return lengths
 
 
-@functools.lru_cache(4096)
-def _billing_path(inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...]) -> Any:
-    """Choose the pairwise order that the bill is laid over: opt_einsum's, whatever `optimize`."""
-    # Imported here since only expressions of three or more operands need it.
-    import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-    expression = ",".join(inputs) + "->" + output
-    path, _info = opt_einsum.contract_path(expression, *shapes, shapes=True, optimize="auto")
-    return [tuple(step) for step in path]
-
-
 def contraction_bill(
     inputs: Sequence[str],
     output: str,
@@ -152,9 +140,6 @@ def contraction_bill(
         label.
     """
     lengths = label_lengths(inputs, shapes)
-    if len(inputs) > 2 and path is None:
-        stretched = tuple(tuple(lengths[label] for label in term) for term in inputs)
-        path = _billing_path(tuple(inputs), output, stretched)
     expression = ",".join(inputs) + "->" + output
     bill = _core._contraction_bill(expression, shapes, groups, classes, path, partition_budget)
     return bill, lengths
