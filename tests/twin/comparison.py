@@ -76,20 +76,20 @@ def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:
 # -------------------------------------------------------------------------------------- equality
 
 
-def assert_same(got: Any, want: Any, *, exact: bool = True) -> None:
-    """Same structure, types, dtypes, shapes, memory order and bytes; rounding unless `exact`."""
+def assert_same(got: Any, want: Any, *, exact: bool = True, layout: bool = True) -> None:
+    """Same structure, types, dtypes, shapes and bytes (rounding unless `exact`), and memory order."""
     if isinstance(want, (np.ndarray, np.generic)):
-        _assert_same_cells(got, want, exact)
+        _assert_same_cells(got, want, exact, layout)
     elif isinstance(want, (tuple, list)):
         kind = type(want) if type(want) in (tuple, list) else (tuple, list)
         assert isinstance(got, kind), f"{type(got)} for {type(want)}"
         assert len(got) == len(want), f"{len(got)} results, NumPy has {len(want)}"
         for one, other in zip(got, want, strict=True):
-            assert_same(one, other, exact=exact)
+            assert_same(one, other, exact=exact, layout=layout)
     elif isinstance(want, dict):
         assert got.keys() == want.keys()
         for key, item in want.items():
-            assert_same(got[key], item, exact=exact)
+            assert_same(got[key], item, exact=exact, layout=layout)
     elif isinstance(want, float | complex):
         assert type(got) is type(want), f"{got!r} for {want!r}"
         assert repr(got) == repr(want)
@@ -100,7 +100,7 @@ def assert_same(got: Any, want: Any, *, exact: bool = True) -> None:
         assert got == want, f"{got!r} for {want!r}"
 
 
-def _assert_same_cells(got: Any, want: Any, exact: bool) -> None:
+def _assert_same_cells(got: Any, want: Any, exact: bool, layout: bool) -> None:
     if isinstance(want, np.ndarray):
         assert isinstance(got, np.ndarray), f"{type(got)} for an array"
     else:
@@ -114,7 +114,7 @@ def _assert_same_cells(got: Any, want: Any, exact: bool) -> None:
     else:
         room = 64 * np.finfo(want.dtype).eps if want.dtype.kind in "fc" else 0
         np.testing.assert_allclose(np.asarray(got), np.asarray(want), rtol=room, atol=room)
-    if isinstance(want, np.ndarray):
+    if isinstance(want, np.ndarray) and layout:
         for flag in ("c_contiguous", "f_contiguous"):
             assert getattr(got.flags, flag) == getattr(want.flags, flag), flag
         # The buffer of a tagged array is closed to writers that would not void its tag.
@@ -172,6 +172,7 @@ def check(
     target: Callable[..., Any] | None = None,
     errors: str = "ignore",
     exact: bool = True,
+    layout: bool = True,
     compare: bool = True,
     paths: tuple[bool, ...] = (True, False),
 ) -> None:
@@ -189,6 +190,8 @@ def check(
         Floating-point error handling.
     exact : bool
         Bytes must agree; else values up to rounding.
+    layout : bool
+        Results lie in memory as NumPy's do.
     compare : bool
         False for results without defined values, such as those of ``empty``.
     paths : tuple of bool
@@ -211,7 +214,7 @@ def check(
             _assert_counted(got)
             # NumPy returns a scalar where a scalar was reduced into `out`; `out` is compared below.
             if compare and not ("out" in got.kwargs and got.value is got.kwargs["out"]):
-                assert_same(got.value, want.value, exact=exact)
+                assert_same(got.value, want.value, exact=exact, layout=layout)
         else:
             # Charged before NumPy refuses, or found unfit before; never anything else.
             assert got.bill in (0, price), f"bill {got.bill}, twin {price}, {want.error!r}"

@@ -221,4 +221,11 @@ NAMES = [name for name in CASES.here() if "." not in name or hasattr(fnp, "linal
 @given(data=st.data())
 def test_as_numpy_and_the_twin(name: str, data: st.DataObject) -> None:
     drawn = data.draw(CASES.calls(name))
-    check(name, drawn, exact=name in EXACT, paths=(True,))
+    check(
+        name,
+        drawn,
+        exact=name in EXACT,
+        layout=name != "einsum",  # it follows the plan, which is not NumPy's
+        compare=name != "einsum_path",  # it returns another report
+        paths=(True,),
+    )
