@@ -42,12 +42,13 @@ _svdvals.__doc__ = (
     f"{_np.linalg.svdvals.__doc__}\n    Here, `k` keeps the k largest singular values.\n"
 )
 
-# These are the core's operations under another address; they are billed and logged as there.
+# NumPy's functions of these names take vectors or fewer arguments; they are billed and logged as
+# the core's operations.
 _DELEGATED = ("matmul", "outer", "tensordot", "vecdot")
 
 _functions = _namespace.build("linalg", _np.linalg, {"svd": _svd, "svdvals": _svdvals})
 for _name in _DELEGATED:
-    _functions[_name] = _namespace.find(_name)
+    _functions[_name] = _namespace.make(_name, getattr(_np.linalg, _name))
 globals().update(_functions)
 _namespace.route(_functions.values(), _np.linalg)
 
