@@ -270,8 +270,11 @@ void tagged_dealloc(PyObject* object) {
 PyMethodDef other_methods[] = {
     {"__array_ufunc__",
      reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(array_ufunc_protocol)),
-     METH_VARARGS | METH_KEYWORDS, "NumPy's protocol for ufuncs: runs the counted function."},
+     METH_VARARGS | METH_KEYWORDS,
+     "__array_ufunc__($self, ufunc, method, /, *inputs, **kwargs)\n--\n\n"
+     "NumPy's protocol for ufuncs: runs the counted function."},
     {"__array_function__", array_function_protocol, METH_VARARGS,
+     "__array_function__($self, /, func, types, args, kwargs)\n--\n\n"
      "NumPy's protocol for functions: runs the counted function."},
     {"fill", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(write_fill)),
      METH_VARARGS | METH_KEYWORDS, nullptr},

@@ -192,7 +192,7 @@ PyObject* op_getattro(PyObject* object, PyObject* name) {
   }
   // Questions about the ufunc. Anything that could compute is not handed out.
   for (const char* question :
-       {"nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "resolve_dtypes"}) {
+       {"nin", "nout", "nargs", "ntypes", "types", "identity", "signature"}) {
     if (PyUnicode_CompareWithASCIIString(name, question) == 0) {
       return PyObject_GetAttr(op.target, name);
     }

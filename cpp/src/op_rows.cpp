@@ -224,7 +224,7 @@ constexpr std::array k_rows{
     OpRow{"isin", Module::core, Kind::function, Rule::custom, 1, -1, 0, "S(n+m); scan path: max(S(n+m), 2nm)"},
     OpRow{"isinf", Module::core, Kind::ufunc, Rule::size, 1, -1, 0, "numel(in)"},
     OpRow{"isnan", Module::core, Kind::ufunc, Rule::size, 1, -1, 0, "numel(in)"},
-    OpRow{"isnat", Module::core, Kind::function, Rule::custom, 1, -1, 0, "numel(in)"},
+    OpRow{"isnat", Module::core, Kind::function, Rule::custom, 1, -1, flag::any_dtype, "numel(in)"},
     OpRow{"isneginf", Module::core, Kind::elementwise, Rule::cells, 1, -1, 0, "numel_u(in)"},
     OpRow{"isposinf", Module::core, Kind::elementwise, Rule::cells, 1, -1, 0, "numel_u(in)"},
     OpRow{"isreal", Module::core, Kind::elementwise, Rule::cells, 1, -1, 0, "numel_u(in)"},

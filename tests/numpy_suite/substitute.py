@@ -1,8 +1,8 @@
 """pytest plugin: NumPy's own test files, with ``flopscope.numpy`` in the place of ``numpy``.
 
-Loaded with ``-p substitute`` by `runner`. The files are taken as the installed NumPy ships them; only
-what their import statements bind is replaced. A name bound to a NumPy module becomes a stand-in that
-answers
+Loaded with ``-p substitute`` by `runner`. The files are taken as the installed NumPy ships them;
+only what their import statements bind is replaced. A name bound to a NumPy module becomes a
+stand-in that answers
 
 * with ours, for every name that ``flopscope.numpy`` (or its ``linalg``, ``fft``, ``random``) has;
 * with NumPy's, for what is documented as no part of it: private modules, test helpers, and the
@@ -47,7 +47,7 @@ NOT_COUNTED = frozenset(
     memmap mgrid object_ ogrid poly1d polynomial r_ rec recarray record s_ sctypeDict short
     signedinteger single str_ strings test timedelta64 typecodes ubyte ufunc uint uintc uintp ulong
     ulonglong unsignedinteger ushort vectorize void LinAlgError bit_generator get_bit_generator
-    mtrand set_bit_generator testing typing
+    lapack_lite mtrand set_bit_generator testing typing
     """.split()
 )
 
@@ -97,8 +97,10 @@ def _zeros_as_data(shape: Any, dtype: Any = float, **keywords: Any) -> Any:
 
 def _ours(counted: Any, name: str) -> Any:
     """Return our object; one that refuses when called for names that are not supported."""
-    if name == "zeros" and _Loader.loading:
+    if _Loader.loading and name == "zeros":
         return _zeros_as_data
+    if _Loader.loading and counted is fnp.linalg and name == "outer":
+        return numpy.linalg.outer  # refusals that a class asserts in its body; we refuse nothing
     try:
         return getattr(counted, name)
     except AttributeError as error:
@@ -123,7 +125,12 @@ class StandIn(types.ModuleType):
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        return {name: substituted(value) for name, value in vars(self._module).items()}
+        return {
+            name: substituted(value)
+            for name, value in vars(self._module).items()
+            # Lists of "every ufunc" are lists of those we have.
+            if not isinstance(value, numpy.ufunc) or id(value) in _ORIGINALS
+        }
 
     def __getattribute__(self, name: str) -> Any:
         if name in ("__dict__", "_module"):

@@ -11,8 +11,10 @@ that are not metered raise `AttributeError` instead of falling through to NumPy.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
+import inspect
 import sys
 from typing import Any
 
@@ -26,8 +28,8 @@ from flopscope.numpy import _namespace
 ndarray = _core.FlopscopeArray
 
 
+@functools.wraps(_np.bmat)  # an array instead of a matrix
 def _bmat(obj: Any, ldict: Any = None, gdict: Any = None) -> Any:
-    """NumPy's bmat as an array instead of a matrix."""
     return _np.asarray(_np.bmat(obj, ldict, gdict))
 
 
@@ -140,7 +142,8 @@ def _conjugating(name: str) -> None:
     method.__name__ = name
     method.__qualname__ = f"FlopscopeArray.{name}"
     method.__doc__ = original.__doc__
-    method.__text_signature__ = getattr(original, "__text_signature__", None)  # type: ignore[attr-defined]
+    with contextlib.suppress(ValueError):  # NumPy before 2.4 does not tell
+        method.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
     setattr(_core.FlopscopeArray, name, method)
 
 
