@@ -119,8 +119,7 @@ bool to_axis(PyObject* object, int ndim, int* axis) {
 
 bool to_axes(PyObject* object, int ndim, std::vector<int>* axes) {
   int axis = 0;
-  if (PyIndex_Check(object) &&
-      (!is_array(object) || PyArray_NDIM(as_array(object)) == 0)) {
+  if (PyIndex_Check(object) && (!is_array(object) || PyArray_NDIM(as_array(object)) == 0)) {
     if (!to_axis(object, ndim, &axis)) return false;
     axes->push_back(axis);
     return true;

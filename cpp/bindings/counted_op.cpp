@@ -44,10 +44,9 @@ PyObject* keep(PyObject* object) {
 //          method=False, writes=False, tagger=None, transport=None, sees_tags=False,
 //          out_position=-1, takes_counted=False)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
-  static const char* keywords[] = {"name",   "target",          "pricing",   "parameters",
-                                   "reduce", "reduce_keywords", "method",    "writes",
-                                   "tagger", "transport",       "sees_tags", "out_position",
-                                   "takes_counted", nullptr};
+  static const char* keywords[] = {
+      "name",   "target", "pricing",   "parameters", "reduce",       "reduce_keywords", "method",
+      "writes", "tagger", "transport", "sees_tags",  "out_position", "takes_counted",   nullptr};
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;
@@ -61,11 +60,10 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   int sees_tags = 0;
   Py_ssize_t out_position = -1;
   int takes_counted = 0;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$OOOOppOOpnp:_make_op",
-                                  const_cast<char**>(keywords), &name, &target, &pricing,
-                                  &parameters, &reduce, &reduce_keywords, &is_method, &writes,
-                                  &tagger, &transport, &sees_tags, &out_position,
-                                  &takes_counted) == 0) {
+  if (PyArg_ParseTupleAndKeywords(
+          args, kwargs, "sO|$OOOOppOOpnp:_make_op", const_cast<char**>(keywords), &name, &target,
+          &pricing, &parameters, &reduce, &reduce_keywords, &is_method, &writes, &tagger,
+          &transport, &sees_tags, &out_position, &takes_counted) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);
@@ -259,12 +257,11 @@ PyType_Slot op_slots[] = {
     {0, nullptr},
 };
 
-PyType_Spec op_spec = {"flopscope._core.CountedFunction", sizeof(CountedOp), 0,
-                       // Not a METHOD_DESCRIPTOR: as attributes of a class only methods bind, and
-                       // the interpreter would pass `self` to all.
-                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
-                           compat::k_type_no_instantiation,
-                       op_slots};
+PyType_Spec op_spec = {
+    "flopscope._core.CountedFunction", sizeof(CountedOp), 0,
+    // Not a METHOD_DESCRIPTOR: as attributes of a class only methods bind, and
+    // the interpreter would pass `self` to all.
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | compat::k_type_no_instantiation, op_slots};
 
 PyMethodDef make_op_method = {
     "_make_op", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(make_op)),

@@ -95,12 +95,17 @@ def _zeros_as_data(shape: Any, dtype: Any = float, **keywords: Any) -> Any:
     return module.zeros(shape, dtype, **keywords)
 
 
+def _outer_of_vectors(x1: Any, x2: Any) -> Any:
+    return numpy.linalg.outer(numpy.asarray(x1), numpy.asarray(x2))
+
+
 def _ours(counted: Any, name: str) -> Any:
     """Return our object; one that refuses when called for names that are not supported."""
     if _Loader.loading and name == "zeros":
         return _zeros_as_data
     if _Loader.loading and counted is fnp.linalg and name == "outer":
-        return numpy.linalg.outer  # refusals that a class asserts in its body; we refuse nothing
+        # A class asserts refusals in its body, and we refuse nothing.
+        return _outer_of_vectors
     try:
         return getattr(counted, name)
     except AttributeError as error:
