@@ -7,6 +7,7 @@
 #   VENV=path             use this environment instead of build/venv-<chore>
 #   PYTEST_ARGS="-k add"  more arguments for pytest
 #   RUN_ARGS="--width 64" arguments for the example of `make run`
+#   WITH_TORCH=1          test against torch's FLOP counter too (installs torch)
 
 PYTHON ?= python3
 BUILD_DIR ?= build
@@ -14,6 +15,11 @@ PYTEST_ARGS ?= -q
 RUN_ARGS ?= --samples 10000 --truth-samples 50000 --seeds 0
 BENCH_ARGS ?=
 PIP_FLAGS ?= -qq --disable-pip-version-check
+comma := ,
+
+# What the test environment is given, and the name of its stamp.
+TEST_EXTRA := test$(if $(filter 1,$(WITH_TORCH)),$(comma)torch)
+TEST_STAMP := .installed-test$(if $(filter 1,$(WITH_TORCH)),-torch)
 
 VENV_RUN := $(or $(VENV),$(BUILD_DIR)/venv-run)
 VENV_TEST := $(or $(VENV),$(BUILD_DIR)/venv-test)
@@ -92,8 +98,8 @@ endef
 $(VENV_RUN)/.installed-run: $(INSTALL_DEPS)
 	$(call install,$(VENV_RUN),rich,release,)
 
-$(VENV_TEST)/.installed-test: $(INSTALL_DEPS)
-	$(call install,$(VENV_TEST),test,release,)
+$(VENV_TEST)/$(TEST_STAMP): $(INSTALL_DEPS)
+	$(call install,$(VENV_TEST),$(TEST_EXTRA),release,)
 
 $(VENV_BENCH)/.installed-bench: $(INSTALL_DEPS)
 	$(call install,$(VENV_BENCH),bench,release,)
@@ -137,14 +143,14 @@ define python_tests
 	@$(2) $(1)/bin/pytest $(PYTEST_ARGS) $(3) tests
 endef
 
-test: $(VENV_TEST)/.installed-test ## run the C++ unit tests, then pytest on the installed package
+test: $(VENV_TEST)/$(TEST_STAMP) ## run the C++ unit tests, then pytest on the installed package
 	$(call cpp_tests,$(VENV_TEST),$(BUILD_DIR)/cpp-tests,-DCMAKE_BUILD_TYPE=Debug)
 	$(call python_tests,$(VENV_TEST),)
 
-test-cpp: $(VENV_TEST)/.installed-test ## only the C++ unit tests
+test-cpp: $(VENV_TEST)/$(TEST_STAMP) ## only the C++ unit tests
 	$(call cpp_tests,$(VENV_TEST),$(BUILD_DIR)/cpp-tests,-DCMAKE_BUILD_TYPE=Debug)
 
-test-python: $(VENV_TEST)/.installed-test ## only pytest
+test-python: $(VENV_TEST)/$(TEST_STAMP) ## only pytest
 	$(call python_tests,$(VENV_TEST),)
 
 # The interpreter itself is not instrumented, so the sanitizer's library is loaded before it, and
@@ -170,6 +176,7 @@ test-debug: $(VENV_DEBUG)/.installed-debug ## all tests on a Debug build with li
 
 bench: $(VENV_BENCH)/.installed-bench ## paired ratios counted/NumPy, then the pytest-benchmark groups
 	@$(VENV_BENCH)/bin/python benchmarks/ratios.py --reference --json $(BUILD_DIR)/ratios.json
+	@$(VENV_BENCH)/bin/python benchmarks/inference_figures.py --json $(BUILD_DIR)/inference.json
 	@$(VENV_BENCH)/bin/pytest benchmarks -q --benchmark-columns=min,median,rounds \
 	    --benchmark-group-by=group --benchmark-sort=fullname $(BENCH_ARGS)
 

@@ -164,6 +164,30 @@ def cases_of_size(n: int) -> Iterator[Case]:
     yield case("add-f32-f64", "f(a, s)", {"a": a, "s": singles}, function="add", goal=general)
     yield case("add-broadcast", "f(m, r)", {"m": m, "r": b[:side]}, function="add", goal=general)
     yield case("add-strided", "f(t, k)", {"t": m.T, "k": k}, function="add", goal=general)
+    # What no inner loop takes goes through the ufunc itself.
+    yield case(
+        "add-casting",
+        'f(a, b, casting="same_kind")',
+        {"a": a, "b": b},
+        function="add",
+        goal=general,
+    )
+    yield case(
+        "add-where",
+        "f(a, b, out=o, where=c)",
+        {"a": a, "b": b, "o": np.empty(n), "c": mask},
+        function="add",
+        goal=general,
+    )
+    yield case("divmod", "f(a, p)", {"a": a, "p": np.abs(b)}, function="divmod", goal=general)
+    yield case(
+        "einsum",
+        'f("ij,jk->ik", m, k)',
+        {"m": m, "k": k},
+        function="einsum",
+        sides=("numpy", "flopscope"),
+        goal=Goal(extra_ns=1000) if n <= 256 else None,
+    )
     yield case(
         "add-out",
         "f(a, b, out=o)",

@@ -892,7 +892,7 @@ METHODS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("compress", ([True, False, True],), {"axis": 0}),
     ("nonzero", (), {}),
     ("clip", (3.0, 9.0), {}),
-    ("clip", (), {"max": 9.0}),
+    *([("clip", (), {"max": 9.0})] if np.lib.NumpyVersion(np.__version__) >= "2.1.0" else []),
     ("astype", (np.float32,), {}),
     ("astype", (np.complex128,), {}),
 ]
@@ -1122,8 +1122,9 @@ def test_dtype_and_casting_are_forwarded(budget: flops.BudgetContext) -> None:
     assert_same(fnp.multiply(raw, raw, order="F"), raw * raw)
     assert_same(fnp.sum(raw, dtype=complex), np.sum(raw, dtype=complex))
     assert [cost for _, cost in bills(budget)] == [4, 4, 4, 3]
-    with pytest.raises(TypeError):
-        fnp.add(raw, 1.0, dtype="i8", casting="safe")
+    for module in (np, fnp):
+        with pytest.raises(TypeError):
+            module.add(raw, 1.5 * np.ones(4), dtype="i8", casting="safe")
 
 
 # -------------------------------------------------------------------------------- subclasses

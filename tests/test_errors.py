@@ -476,6 +476,15 @@ EVERYTHING: dict[str, Callable[[Any, Any, Any], Any]] = {
 }  # fmt: skip
 
 
+def _ndindex_leaks_dtypes() -> bool:
+    """NumPy 2.2 and older keep a reference for every `ndindex`."""
+    dtype = np.dtype(float)
+    before = sys.getrefcount(dtype)
+    for _ in range(100):
+        list(np.ndindex(3))
+    return sys.getrefcount(dtype) > before + 50
+
+
 @pytest.mark.parametrize("name", sorted(EVERYTHING))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_no_references_are_leaked(name: str) -> None:
@@ -491,6 +500,8 @@ def test_no_references_are_leaked(name: str) -> None:
     gc.collect()
     after = [sys.getrefcount(thing) for thing in watched]
     growth = [new - old for new, old in zip(after, before, strict=True)]
+    if _ndindex_leaks_dtypes() and "callback" in name:
+        growth[3] = 0  # NumPy's apply_along_axis walks with ndindex
     assert growth[:3] == [0, 0, 0]
     assert max(map(abs, growth[3:])) < 50, growth
 

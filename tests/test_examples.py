@@ -184,10 +184,11 @@ print(np.abs(cdf - exact).max(), (np.diff(cdf) >= 0).all(), cdf.min() >= 0, cdf.
     assert facts == ["True", "True", "True"]
 
 
-def test_tutorial() -> None:
-    """Every line typed in the tutorial prints what the tutorial says."""
-    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["contractions.md", "tutorial.md"])
+def test_pages(page: str) -> None:
+    """Every line typed in a page prints what the page says."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     text = re.sub(r"^```.*$", "", text, flags=re.MULTILINE)  # a fence would count as output
-    examples = doctest.DocTestParser().get_doctest(text, {}, "tutorial.md", "tutorial.md", 0)
+    examples = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
     assert len(examples.examples) > 10
     assert doctest.DocTestRunner().run(examples).failed == 0

@@ -52,6 +52,7 @@ def modules_after(statement: str) -> set[str]:
         "import flopscope.numpy",
         "import flopscope.numpy as fnp; fnp.random; fnp.add(fnp.ones(3), 1.0)",
         "import flopscope.accounting, flopscope.symmetry, flopscope.errors",
+        "import flopscope.inference",
     ],
 )
 def test_importing_brings_in_nothing_optional(statement: str) -> None:
@@ -64,6 +65,7 @@ def test_the_numpy_surface_is_loaded_when_it_is_needed() -> None:
     loaded = modules_after("import flopscope")
     assert "flopscope.numpy" not in loaded
     assert "flopscope.reference" not in loaded
+    assert "flopscope.inference" not in loaded
     assert "flopscope.numpy" in modules_after("import flopscope; flopscope.numpy.ones")
 
 
@@ -89,7 +91,7 @@ def test_importing_says_nothing() -> None:
     "name",
     ["flopscope", "flopscope.numpy", "flopscope.numpy.random", "flopscope.numpy.linalg",
      "flopscope.numpy.fft", "flopscope.numpy.testing", "flopscope.numpy.typing",
-     "flopscope.errors", "flopscope.accounting", "flopscope.symmetry"],
+     "flopscope.errors", "flopscope.accounting", "flopscope.symmetry", "flopscope.inference"],
 )  # fmt: skip
 def test_public_names_exist(name: str) -> None:
     module = importlib.import_module(name)

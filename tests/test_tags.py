@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import gc
+import operator
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -296,6 +298,7 @@ def test_fill_diagonal_and_nan_to_num_write() -> None:
     ],
     ids=["setflags", "flags", "shape", "set flat", "real", "resize", "flat"],
 )
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_changes_of_the_array_object_end_the_tag(change: Callable[[Any], Any]) -> None:
     array = tagged()
     _ = change(array)
@@ -560,3 +563,85 @@ def test_a_tag_is_never_wrong(data: st.DataObject) -> None:
             for source, target in enumerate(literal):
                 order[axes[source]] = axes[target]
             assert np.array_equal(values, values.transpose(order))
+
+
+# ------------------------------------------------------------------------------- lost symmetry
+
+
+def _declared(n: int = 4) -> Any:
+    raw = np.random.default_rng(1).standard_normal((n, n))
+    return flops.as_symmetric(raw + raw.T, symmetry=(0, 1))
+
+
+_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "add": lambda s, d: s + d,
+    "reflected": lambda s, d: d * s,
+    "in place": lambda s, d: operator.iadd(s, d),
+    "numpy": lambda s, d: np.add(s, d),
+    "clip": lambda s, d: fnp.clip(s, 0, d),
+    "ravel": lambda s, d: s.ravel(),
+    "reshape": lambda s, d: fnp.reshape(s, (2, 8)),
+    "slice": lambda s, d: s[1:],
+    "flip": lambda s, d: fnp.flip(s, 0),
+    "concatenate": lambda s, d: fnp.concatenate([s, d]),
+    "sort": lambda s, d: fnp.sort(s),
+    "where": lambda s, d: fnp.where(d > 0, s, s),
+}
+_KEPT: dict[str, Callable[[Any, Any], Any]] = {
+    "number": lambda s, d: 2.0 * s + 1,
+    "unary": lambda s, d: fnp.exp(s),
+    "transposed": lambda s, d: s.T,
+    "row": lambda s, d: s[0],
+    "view": lambda s, d: s[:],
+    "sum": lambda s, d: s.sum(axis=0),
+    "matmul": lambda s, d: s @ d,
+    "einsum": lambda s, d: fnp.einsum("ij,jk->ik", s, d),
+    "converted": lambda s, d: (fnp.array(s), s.astype("f4")),
+    "inferred": lambda s, d: fnp.ones((4, 4)) + d,
+    "copies": lambda s, d: (s.copy(), pickle.loads(pickle.dumps(s)), repr(s)),
+}
+
+
+@pytest.mark.parametrize("name", _LOSSES)
+def test_a_loss_warns_once_where_the_caller_is(name: str) -> None:
+    s, d = _declared(), fnp.asarray(np.ones((4, 4)))
+    with pytest.warns(flops.SymmetryLossWarning, match=r"Symmetry lost along dims \(0, 1\)") as got:
+        _LOSSES[name](s, d)
+    seen = [warning for warning in got if warning.category is flops.SymmetryLossWarning]
+    assert [warning.filename for warning in seen] == [__file__]
+
+
+@pytest.mark.parametrize("name", _KEPT)
+def test_no_warning_where_nothing_is_lost(name: str) -> None:
+    s, d = _declared(), fnp.asarray(np.ones((4, 4)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _KEPT[name](s, d)
+
+
+def test_a_warning_of_loss_can_be_an_error_and_then_bills_nothing(
+    budget: flops.BudgetContext,
+) -> None:
+    s, d = _declared(), fnp.asarray(np.ones((4, 4)))
+    before = budget.flops_used
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(flops.SymmetryLossWarning):
+            s + d
+    assert budget.flops_used == before
+    assert s.symmetry is not None
+
+
+def test_warnings_of_loss_can_be_silenced() -> None:
+    s, d = _declared(), fnp.asarray(np.ones((4, 4)))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            flops.configure(symmetry_warnings=False)
+            warnings.simplefilter("error")
+            s + d
+            s.ravel()
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            flops.configure(symmetry_warnings=True)

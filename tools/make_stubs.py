@@ -176,6 +176,11 @@ def _ufunc_class(inputs: int, outputs: int) -> str:
     return f"_Ufunc{inputs}to{outputs}"
 
 
+def _is_ours(value: Any) -> bool:
+    """Tell functions written here from NumPy's, and from stand-ins for NumPy's."""
+    return inspect.isfunction(value) and value.__module__.startswith("flopscope._contraction.")
+
+
 def _sections(module: ModuleType, rows: dict[str, Row]) -> tuple[dict[str, list[str]], list[str]]:
     """Return the text of each section, and the names that are NumPy's own objects."""
     sections: dict[str, list[str]] = {heading: [] for heading in _HEADINGS}
@@ -184,7 +189,7 @@ def _sections(module: ModuleType, rows: dict[str, Row]) -> tuple[dict[str, list[
     numpys: list[str] = []
     for name in sorted(set(module.__all__) - ours):
         value = getattr(module, name)
-        if isinstance(value, ModuleType):
+        if isinstance(value, ModuleType) or _is_ours(value):
             continue
         if not isinstance(value, _core.CountedFunction):
             if name in rows and rows[name].kind != "local":
@@ -219,6 +224,16 @@ def _reexports(source: str, names: Iterable[str]) -> list[str]:
         return order, _natural(name)
 
     return [f"from {source} import {name} as {name}" for name in sorted(names, key=key)]
+
+
+def _own_functions(module: ModuleType) -> list[str]:
+    """Import lines of the functions that are written here."""
+    values = {name: getattr(module, name) for name in module.__all__}
+    return [
+        f"from {value.__module__} import {value.__name__} as {name}"
+        for name, value in values.items()
+        if _is_ours(value)
+    ]
 
 
 def _submodules(module: ModuleType) -> list[str]:
@@ -259,6 +274,7 @@ def stub_of(module_name: str) -> str:
         f"from typing import {', '.join(typing_names)}",
         "",
         *([*numpy_lines, ""] if numpy_lines else []),
+        *_own_functions(module),
         f"from flopscope._core import {', '.join(core_names)}",
         *_reexports(module_name, _submodules(module)),
     ]

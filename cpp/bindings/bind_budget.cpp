@@ -230,8 +230,9 @@ void bind_budget(py::module_& module) {
     return py::reinterpret_borrow<py::object>(
         reinterpret_cast<PyObject*>(reinterpret_cast<ScopeObject*>(scope.get())->budget));
   });
-  module.def("_set_checks",
-             [](bool non_finite, bool callbacks) { checks = {non_finite, callbacks}; });
+  module.def("_set_checks", [](bool non_finite, bool callbacks, bool losses) {
+    checks = {non_finite, callbacks, losses};
+  });
   module.def("_has_open_context", [] { return static_cast<bool>(explicit_scope()); });
   py::class_<Stopwatch>(module, "_Stopwatch")
       .def(py::init<py::object, std::size_t>())

@@ -17,6 +17,7 @@ namespace flopscope::bindings {
 struct Checks {
   bool non_finite = false;  // look for NaN and infinity in results
   bool callbacks = true;    // warn about operations that call back
+  bool losses = true;       // warn about operations that lose symmetry
 };
 extern Checks checks;
 

@@ -42,11 +42,12 @@ PyObject* keep(PyObject* object) {
 
 // _make_op(name, target, *, pricing=None, parameters=None, reduce=None, reduce_keywords=None,
 //          method=False, writes=False, tagger=None, transport=None, sees_tags=False,
-//          out_position=-1, takes_counted=False)
+//          out_position=-1, takes_counted=False, planner=None)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
-  static const char* keywords[] = {
-      "name",   "target", "pricing",   "parameters", "reduce",       "reduce_keywords", "method",
-      "writes", "tagger", "transport", "sees_tags",  "out_position", "takes_counted",   nullptr};
+  static const char* keywords[] = {"name",          "target",          "pricing",   "parameters",
+                                   "reduce",        "reduce_keywords", "method",    "writes",
+                                   "tagger",        "transport",       "sees_tags", "out_position",
+                                   "takes_counted", "planner",         nullptr};
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;
@@ -60,10 +61,11 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   int sees_tags = 0;
   Py_ssize_t out_position = -1;
   int takes_counted = 0;
+  PyObject* planner = nullptr;
   if (PyArg_ParseTupleAndKeywords(
-          args, kwargs, "sO|$OOOOppOOpnp:_make_op", const_cast<char**>(keywords), &name, &target,
+          args, kwargs, "sO|$OOOOppOOpnpO:_make_op", const_cast<char**>(keywords), &name, &target,
           &pricing, &parameters, &reduce, &reduce_keywords, &is_method, &writes, &tagger,
-          &transport, &sees_tags, &out_position, &takes_counted) == 0) {
+          &transport, &sees_tags, &out_position, &takes_counted, &planner) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);
@@ -99,6 +101,7 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   op->transport = keep(transport);
   op->sees_tags = sees_tags != 0;
   op->takes_counted = takes_counted != 0;
+  op->planner = keep(planner);
   op->out_position = static_cast<std::size_t>(out_position);
   op->reduce_keywords = keep(reduce_keywords);
   op->vectorcall = way_of(row->kind);
@@ -120,8 +123,9 @@ void op_dealloc(PyObject* object) {
   CountedOp& op = as_op(object);
   PyTypeObject* type = Py_TYPE(object);
   if (op.weakrefs != nullptr) PyObject_ClearWeakRefs(object);
-  for (PyObject** slot : {&op.name, &op.target, &op.pricing, &op.parameters, &op.reduce,
-                          &op.reduce_keywords, &op.tagger, &op.transport, &op.methods}) {
+  for (PyObject** slot :
+       {&op.name, &op.target, &op.pricing, &op.parameters, &op.reduce, &op.reduce_keywords,
+        &op.tagger, &op.transport, &op.planner, &op.methods}) {
     Py_CLEAR(*slot);
   }
   type->tp_free(object);

@@ -35,6 +35,7 @@ struct CountedOp {
   PyObject* reduce_keywords;  // what the target adds when it calls `reduce`, a dict; or null
   PyObject* tagger;           // tells the symmetry group of a result, or null
   PyObject* transport;        // tells the group of a result when an operand is tagged, or null
+  PyObject* planner;          // prices a call and says how to run it, see planned_call.hpp; or null
   PyObject* methods;          // dict: ufunc method name -> CountedOp, made on demand
   PyObject* weakrefs;
   InnerLoops loops;

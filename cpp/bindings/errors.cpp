@@ -48,12 +48,45 @@ void raise_unsupported_dtype(std::string_view op, PyObject* dtype) {
         Ref::steal(PyDict_New()));
 }
 
+namespace {
+
+// How many calls up the first code outside the package is, for a warning to point at.
+Py_ssize_t stack_level() {
+  Py_ssize_t level = 1;
+  auto* current = PyEval_GetFrame();
+  Ref frame = Ref::borrow(reinterpret_cast<PyObject*>(current));
+  for (; frame; ++level) {
+    const Ref globals = Ref::steal(PyObject_GetAttrString(frame.get(), "f_globals"));
+    PyObject* name = globals && PyDict_Check(globals.get())
+                         ? PyDict_GetItemString(globals.get(), "__name__")
+                         : nullptr;
+    const char* module = name != nullptr && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : "";
+    const std::string_view text = module != nullptr ? module : "";
+    if (text != "flopscope" && text.substr(0, 10) != "flopscope.") break;
+    frame = Ref::steal(PyObject_GetAttrString(frame.get(), "f_back"));
+    if (frame.get() == Py_None) break;
+  }
+  PyErr_Clear();
+  return level;
+}
+
+}  // namespace
+
 bool warn_callback(PyObject* op_name) {
   const Ref category = error_class("RemoteCallbackWarning");
-  return category && PyErr_WarnFormat(category.get(), 1,
+  return category && PyErr_WarnFormat(category.get(), stack_level(),
                                       "fnp.%U calls a Python function back, which a remote "
                                       "backend refuses",
                                       op_name) == 0;
+}
+
+bool warn_symmetry_loss(PyObject* op_name, const std::string& axes) {
+  const Ref category = error_class("SymmetryLossWarning");
+  return category && PyErr_WarnFormat(category.get(), stack_level(),
+                                      "Symmetry lost along dims %s in %U: later operations bill "
+                                      "every cell (silence with "
+                                      "flopscope.configure(symmetry_warnings=False))",
+                                      axes.c_str(), op_name) == 0;
 }
 
 }  // namespace flopscope::bindings

@@ -1,6 +1,7 @@
 // Raising flopscope's own exceptions, which are defined in Python (flopscope.errors).
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "flopscope/ledger.hpp"
@@ -16,5 +17,8 @@ void raise_unsupported_dtype(std::string_view op, PyObject* dtype);
 
 // Warns that a remote backend would refuse the operation. False when the warning is an error.
 bool warn_callback(PyObject* op_name);
+
+// Warns that the result lacks symmetry that an operand has. False when the warning is an error.
+bool warn_symmetry_loss(PyObject* op_name, const std::string& axes);
 
 }  // namespace flopscope::bindings

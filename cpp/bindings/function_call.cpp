@@ -13,6 +13,7 @@
 #include "counted_op.hpp"
 #include "errors.hpp"
 #include "operands.hpp"
+#include "planned_call.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
 
@@ -300,8 +301,58 @@ Ref tag_array(const CountedOp& op, const Given& given, Ref result) {
   return result;
 }
 
+// Merging or splitting axes: the result's number of axes tells nothing.
+bool changes_axes(const CountedOp& op) {
+  const std::string_view name = registry()[op.id].name;
+  return name == "reshape" || name == "ravel";
+}
+
+// Conversions drop the tag because the caller wants a plain array; einsum and its like find the
+// symmetry of what they compute themselves.
+bool may_lose(const CountedOp& op) {
+  const std::string_view name = registry()[op.id].name;
+  const bool is_conversion = name == "array" || name.substr(0, 2) == "as";
+  return op.kind != Kind::sampler && !is_conversion &&
+         (op.tagger == nullptr || op.transport != nullptr);
+}
+
+// Whether an operand has symmetry that the result, with all of the operand's axes, has not.
+// Operations that move cells about may add axes; others compute something else then.
+bool loses(const CountedOp& op, PyObject* operand, PyObject* result, const GroupPtr& left) {
+  if (Py_TYPE(operand) != tensor_type) return false;
+  PyArrayObject* from = as_array(operand);
+  PyArrayObject* to = as_array(result);
+  const bool moves = op.rule == Rule::none || op.transport != nullptr;
+  const bool has_axes = moves ? PyArray_NDIM(to) >= PyArray_NDIM(from)
+                              : static_cast<bool>(PyArray_SAMESHAPE(to, from));
+  return (has_axes || changes_axes(op)) && is_loss(operand, left);
+}
+
+// One warning for a call, however many of its operands lose.
+bool warn_of_losses(const CountedOp& op, const Given& given, PyObject* result) {
+  const Tag* tag = tag_of(result);
+  const GroupPtr left = tag != nullptr ? tag->group : nullptr;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    PyObject* operand = given.args[i];
+    if (loses(op, operand, result, left)) return warn_of_loss(op.name, operand);
+    if (!PyList_CheckExact(operand) && !PyTuple_CheckExact(operand)) continue;
+    for (Py_ssize_t j = 0; j < PySequence_Fast_GET_SIZE(operand); ++j) {
+      PyObject* item = PySequence_Fast_GET_ITEM(operand, j);
+      if (loses(op, item, result, left)) return warn_of_loss(op.name, item);
+    }
+  }
+  return true;
+}
+
 Ref tag_result(const CountedOp& op, const Given& given, Ref result) {
-  if (is_counted_array(result.get())) return tag_array(op, given, std::move(result));
+  if (is_counted_array(result.get())) {
+    result = tag_array(op, given, std::move(result));
+    if (result && FLOPSCOPE_UNLIKELY(given.has_tag()) && may_lose(op) &&
+        !warn_of_losses(op, given, result.get())) {
+      return {};
+    }
+    return result;
+  }
   const bool is_list = PyList_CheckExact(result.get());
   if (op.transport == nullptr || (!is_list && !PyTuple_CheckExact(result.get())) ||
       !given.has_tag()) {
@@ -406,6 +457,10 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   }
   Call call{op};
   if (!call.enter()) return nullptr;
+  if (Ref planned;
+      op.planner != nullptr && try_planned(call, op, args, nargsf, kwnames, &planned)) {
+    return planned.release();
+  }
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
   const Given given{args, nargsf, kwnames};

@@ -8,6 +8,7 @@
 #include "callbacks.hpp"
 #include "counted_op.hpp"
 #include "numpy_api.hpp"
+#include "planned_call.hpp"
 #include "register.hpp"
 
 namespace py = pybind11;
@@ -17,9 +18,9 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled core of flopscope. Private: import from flopscope instead.";
   if (_import_array() < 0 || _import_umath() < 0) throw py::error_already_set();
   const bool is_ready = load_names() && add_budget_types(module.ptr()) &&
-                        add_counted_op_type(module.ptr()) && add_callback_type(module.ptr()) &&
-                        add_array_types(module.ptr()) && add_array_ops(module.ptr()) &&
-                        add_protocols(module.ptr());
+                        add_counted_op_type(module.ptr()) && add_plan_functions(module.ptr()) &&
+                        add_callback_type(module.ptr()) && add_array_types(module.ptr()) &&
+                        add_array_ops(module.ptr()) && add_protocols(module.ptr());
   if (!is_ready) throw py::error_already_set();
   bind_errors(module);
   bind_op_table(module);

@@ -83,21 +83,14 @@ bool return_shell(Shell* shell, PyObject* operand) noexcept {
   Fields& mirror = fields_of(shell->object);
   const bool is_kept = !compat::is_unshared(shell->object) || mirror.weakreflist != nullptr ||
                        mirror._buffer_info != shell->blank._buffer_info;
-  if (FLOPSCOPE_LIKELY(!is_kept)) {
-    mirror.data = shell->blank.data;
-    mirror.nd = shell->blank.nd;
-    mirror.dimensions = shell->blank.dimensions;
-    mirror.strides = shell->blank.strides;
-    mirror.base = shell->blank.base;
-    mirror.descr = shell->blank.descr;
-    mirror.flags = shell->blank.flags;
-  } else {
+  if (FLOPSCOPE_UNLIKELY(is_kept)) {
     let_go(shell, operand);
+    if (shell->object == nullptr) {
+      delete shell;
+      return true;
+    }
   }
-  if (FLOPSCOPE_UNLIKELY(shell->object == nullptr)) {
-    delete shell;
-    return true;
-  }
+  // What a waiting shell points at may be gone: nobody sees it before its next use.
   shell->next = waiting;
   waiting = shell;
   return is_kept;

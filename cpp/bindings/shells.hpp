@@ -14,7 +14,7 @@ namespace flopscope::bindings {
 
 struct Shell {
   PyObject* object;            // the array; one reference belongs to the shell
-  PyArrayObject_fields blank;  // what it looks like between calls
+  PyArrayObject_fields blank;  // its own fields, which its memory is freed with
   Shell* next;                 // in the list of waiting shells
 };
 

@@ -18,6 +18,17 @@ PyObject* tag_as_python(PyObject* object) {
   return py::cast(std::const_pointer_cast<SymmetryGroup>(tag->group)).release().ptr();
 }
 
+bool group_of_python(PyObject* object, GroupPtr* group) {
+  if (object == Py_None) return true;
+  try {
+    *group = py::cast<std::shared_ptr<SymmetryGroup>>(py::handle{object});
+    return true;
+  } catch (const py::cast_error&) {
+    PyErr_SetString(PyExc_TypeError, "a tagger must return a SymmetryGroup or None");
+    return false;
+  }
+}
+
 Ref attach_python_tag(Ref array, PyObject* group) {
   // A group alone is inferred; (group, False) says that the user asked for it.
   const bool is_pair = PyTuple_Check(group) && PyTuple_GET_SIZE(group) == 2;
@@ -27,13 +38,9 @@ Ref attach_python_tag(Ref array, PyObject* group) {
     follow(array.get());
     return array;
   }
-  try {
-    return attach_tag(std::move(array), py::cast<std::shared_ptr<SymmetryGroup>>(py::handle{alone}),
-                      is_inferred);
-  } catch (const py::cast_error&) {
-    PyErr_SetString(PyExc_TypeError, "a tagger must return a SymmetryGroup or None");
-    return {};
-  }
+  GroupPtr found;
+  if (!group_of_python(alone, &found)) return {};
+  return attach_tag(std::move(array), std::move(found), is_inferred);
 }
 
 void bind_tags(py::module_& module) {
@@ -48,6 +55,16 @@ void bind_tags(py::module_& module) {
         return py::reinterpret_steal<py::object>(tagged.release());
       },
       py::arg("array"), py::arg("group"), py::arg("inferred"));
+  module.def(
+      "_warn_of_loss",
+      [](const py::str& op_name, const py::object& operand, const py::object& result) {
+        const Tag* tag = tag_of(result.ptr());
+        if (is_loss(operand.ptr(), tag != nullptr ? tag->group : nullptr) &&
+            !warn_of_loss(op_name.ptr(), operand.ptr())) {
+          throw py::error_already_set();
+        }
+      },
+      py::arg("op_name"), py::arg("operand"), py::arg("result"));
   // What becomes of groups; see symmetry_ops.hpp.
   using Axes = std::vector<int>;
   const auto to_set = [](const Axes& axes) {

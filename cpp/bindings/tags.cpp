@@ -1,10 +1,13 @@
 #include "tags.hpp"
 
 #include <algorithm>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "call.hpp"
 #include "compat.hpp"
+#include "errors.hpp"
 
 namespace flopscope::bindings {
 
@@ -115,6 +118,25 @@ Ref attach_tag(Ref array, GroupPtr group, bool is_inferred) {
   PyArray_CLEARFLAGS(as_array(object), NPY_ARRAY_WRITEABLE);
   add_member(object, object, {std::move(group), is_inferred});
   return array;
+}
+
+bool is_loss(PyObject* operand, const GroupPtr& left) {
+  const Tag* tag = tag_of(operand);
+  if (tag == nullptr || tag->is_inferred) return false;
+  return !left || left->order() < tag->group->order();
+}
+
+bool warn_of_loss(PyObject* op_name, PyObject* operand) {
+  if (!checks.losses) return true;
+  const SymmetryGroup& group = *tag_of(operand)->group;
+  std::string axes;
+  for (const auto& orbit : group.orbits()) {
+    if (orbit.size() < 2) continue;
+    for (const int position : orbit) {
+      axes += (axes.empty() ? "(" : ", ") + std::to_string(group.axis_of(position));
+    }
+  }
+  return warn_symmetry_loss(op_name, axes + ")");
 }
 
 void void_tags(PyObject* object) {

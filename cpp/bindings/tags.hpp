@@ -37,6 +37,16 @@ Ref attach_tag(Ref array, GroupPtr group, bool is_inferred);
 // The same for what a tagger returns: None, a SymmetryGroup, or (SymmetryGroup, is_inferred).
 Ref attach_python_tag(Ref array, PyObject* group);
 
+// Whether `operand` carries a group that the user asked for and a result has less: no tag (`left`
+// null), or a smaller group.
+bool is_loss(PyObject* operand, const GroupPtr& left);
+
+// Warns that an operation lost the group of `operand`. False when the warning is an error.
+bool warn_of_loss(PyObject* op_name, PyObject* operand);
+
+// The group behind a Python SymmetryGroup or None; false with TypeError set for anything else.
+bool group_of_python(PyObject* object, GroupPtr* group);
+
 // Before a write through `object`: drops every tag on its buffer and makes its views writeable.
 void void_tags(PyObject* object);
 inline void before_write(PyObject* object) {

@@ -71,6 +71,18 @@ void merge_groups(const CountedOp& op, Prepared* prepared) {
   prepared->is_inferred = is_inferred;
 }
 
+// False when a warning is an error.
+bool warn_of_losses(const CountedOp& op, const Prepared& prepared) {
+  if (op.rule == Rule::size) return true;
+  for (int i = 0; i < op.inputs; ++i) {
+    PyObject* operand = prepared.arguments[static_cast<std::size_t>(i)];
+    if (Py_TYPE(operand) == tensor_type && is_loss(operand, prepared.group)) {
+      return warn_of_loss(op.name, operand);
+    }
+  }
+  return true;
+}
+
 bool measure_operands(const CountedOp& op, Prepared* prepared) {
   for (int i = 0; i < op.inputs; ++i) {
     const auto at = static_cast<std::size_t>(i);
@@ -188,6 +200,7 @@ PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject*
   if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
   if (!prepared.fits) return fail_with_numpy(op, prepared.arguments, target);
   merge_groups(op, &prepared);
+  if (!warn_of_losses(op, prepared)) return nullptr;
   if (!call.charge(price(op, prepared), prepared.signature)) return nullptr;
   return run_prepared(call, prepared, target);
 }

@@ -123,7 +123,8 @@ std::vector<StepOperand> take(std::vector<int>& positions, std::vector<StepOpera
   return taken;
 }
 
-// What an intermediate keeps: labels of the output and of the operands still to come.
+// What an intermediate keeps: labels of the output and of the operands still to come, the short
+// ones first, as opt_einsum spells them.
 Labels labels_needed(const std::vector<StepOperand>& taken, const std::vector<StepOperand>& others,
                      const Expression& expression) {
   std::vector<char> is_needed(expression.lengths.size(), 0);
@@ -137,6 +138,10 @@ Labels labels_needed(const std::vector<StepOperand>& taken, const std::vector<St
       if (std::exchange(is_needed[at(label)], 0) != 0) kept.push_back(label);
     }
   }
+  std::sort(kept.begin(), kept.end(), [&expression](int i, int j) {
+    const auto& lengths = expression.lengths;
+    return std::pair{lengths[at(i)], i} < std::pair{lengths[at(j)], j};
+  });
   return kept;
 }
 

@@ -61,7 +61,7 @@ from flopscope.errors import (  # noqa: E402
 from flopscope.symmetry import SymmetryGroup  # noqa: E402
 
 if TYPE_CHECKING:
-    from flopscope import accounting, numpy, stats
+    from flopscope import accounting, inference, numpy, stats
     from flopscope._contraction.accumulation import (
         AccumulationCost,
         ComponentCost,
@@ -112,6 +112,7 @@ __all__ = [
     "einsum_cache_info",
     "einsum_clear_caches",
     "errors",
+    "inference",
     "is_symmetric",
     "namespace",
     "numpy",
@@ -124,7 +125,7 @@ __all__ = [
     "tier2_reduction_cost",
 ]
 
-_LAZY = ("accounting", "numpy", "reference", "stats")
+_LAZY = ("accounting", "inference", "numpy", "reference", "stats")
 
 # Reports: few programs ask for them, and reading their modules takes a while.
 _LAZY_NAMES = {

@@ -7,10 +7,13 @@ import operator
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, overload
 
 from flopscope import _core
 from flopscope._version import __numpy_version__, __version__
+
+if TYPE_CHECKING:
+    from flopscope.inference.cpu import CpuPeak
 
 __all__ = ["BudgetContext", "OpLog", "OpRecord", "budget", "namespace"]
 
@@ -230,6 +233,47 @@ class BudgetContext(_core.Budget):
         7
         """
         return DeductAfter(self, op_name, subscripts, shapes)
+
+    def mfu(self, peak: float | CpuPeak | None = None, *, dtype: str = "fp64") -> float:
+        """FLOPs billed per second in kernels, in percent of what this machine can do.
+
+        Parameters
+        ----------
+        peak : float or CpuPeak, optional
+            FLOPs per second to compare with. Left out, the peak of this machine is measured with a
+            matrix product, once per process and format; that takes half a second, which counts
+            towards the wall time of a budget that is open.
+        dtype : {"fp64", "fp32"}
+            Format of that matrix product.
+
+        Returns
+        -------
+        float
+            Percent; 0.0 as long as nothing ran. Operations are billed by formula, an exponential
+            at 16 FLOPs for instance, so this is no bound of 100.
+
+        Raises
+        ------
+        ValueError
+            `peak` is not positive.
+
+        Examples
+        --------
+        >>> import flopscope as flops
+        >>> import flopscope.numpy as fnp
+        >>> with flops.BudgetContext(flop_budget=10**9, quiet=True) as budget:
+        ...     product = fnp.ones((200, 200)) @ fnp.ones((200, 200))
+        >>> 0.0 < budget.mfu(peak=1e15) < budget.mfu(peak=1e12)
+        True
+        """
+        from flopscope.inference.checks import positive
+        from flopscope.inference.cpu import cpu_peak
+
+        if peak is None:
+            peak = cpu_peak(dtype)
+        rate = positive(peak if isinstance(peak, (int, float)) else peak.flops_per_s, "peak")
+        seconds = self.flopscope_backend_time_s
+        return float(100.0 * self.flops_used / (seconds * rate)) if seconds > 0.0 else 0.0
 
     def _print_banner(self) -> None:
         limit = self.wall_time_limit_s

@@ -55,7 +55,7 @@ def configure(**settings: Any) -> None:
     partition_budget : int, default 100_000
         Most set partitions that pricing a symmetric reduction visits.
     symmetry_warnings : bool, default True
-        Warn (`SymmetryLossWarning`) when an operation loses symmetry.
+        Warn (`SymmetryLossWarning`) when an operation loses symmetry that the program declared.
 
     Raises
     ------
@@ -74,9 +74,12 @@ def configure(**settings: Any) -> None:
     _settings.update(checked)
     _core.set_element_budget(_settings["dimino_budget"])
     _core.set_partition_budget(_settings["partition_budget"])
+    _core._plan_cache_clear()  # plans hold prices, which the budgets of the searches may change
     if "einsum_path_cache_size" in checked:
         caches.resize(_settings["einsum_path_cache_size"])
-    _core._set_checks(_settings["check_nan_inf"], _settings["callback_warnings"])
+    _core._set_checks(
+        _settings["check_nan_inf"], _settings["callback_warnings"], _settings["symmetry_warnings"]
+    )
     warnings.warn(
         "configure() sets up the local backend; a remote backend ignores it",
         ConfigureNoOpWarning,

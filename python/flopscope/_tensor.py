@@ -27,7 +27,10 @@ def _getitem(self: Any, key: Any) -> Any:
     result = FlopscopeArray.__getitem__(self, key)
     if not isinstance(result, np.ndarray):
         return result
-    return _tagged(result, transport.index_group(self.symmetry, self.shape, key), self)
+    tagged = _tagged(result, transport.index_group(self.symmetry, self.shape, key), self)
+    if tagged.ndim >= self.ndim:
+        _core._warn_of_loss("indexing", self, tagged)
+    return tagged
 
 
 def _permuting(name: str) -> Callable[..., Any]:

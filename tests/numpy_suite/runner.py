@@ -184,7 +184,7 @@ def main() -> None:
                 if options.failures and outcome.word == "failed" and not reason_of(name, reasons):
                     print(f"    {name}\n        {outcome.message.strip()[:400]}")
     print(f"{passed:6} of {ran:6}  {passed / max(1, ran):7.2%}  in {len(files)} files")
-    if options.update:
+    if options.update and not options.words:
         _update(everything, reasons)
 
 

@@ -11,10 +11,8 @@ from flopscope import _core
 __all__ = [
     "CacheInfo",
     "clear_cache",
-    "clear_path_cache",
     "einsum_cache_info",
     "einsum_clear_caches",
-    "path_cache_info",
     "reduction_cache_info",
     "reduction_clear_cache",
     "register",
@@ -65,21 +63,8 @@ def resize(maxsize: int) -> None:
     _maxsize = maxsize
     for cache in _caches.values():
         cache.cached = lru_cache(maxsize)(cache.cached.__wrapped__)
+    _core._plan_cache_resize(maxsize)
     _core._contraction_cache_resize(maxsize)
-
-
-def _info(name: str) -> CacheInfo:
-    return CacheInfo(*_caches[name].cached.cache_info())
-
-
-def path_cache_info() -> CacheInfo:
-    """Tell how the cache of einsum's plans is doing."""
-    return _info("path")
-
-
-def clear_path_cache() -> None:
-    """Forget einsum's plans."""
-    _caches["path"].cached.cache_clear()
 
 
 def einsum_cache_info() -> dict[str, CacheInfo]:
@@ -96,12 +81,15 @@ def einsum_cache_info() -> dict[str, CacheInfo]:
     >>> sorted(flops.einsum_cache_info())
     ['accumulation', 'path']
     """
-    return {"path": path_cache_info(), "accumulation": CacheInfo(*_core._contraction_cache_info())}
+    return {
+        "path": CacheInfo(*_core._plan_cache_info()),
+        "accumulation": CacheInfo(*_core._contraction_cache_info()),
+    }
 
 
 def einsum_clear_caches() -> None:
     """Forget einsum's plans and bills."""
-    clear_path_cache()
+    _core._plan_cache_clear()
     _core._contraction_cache_clear()
 
 
@@ -109,7 +97,7 @@ def reduction_cache_info() -> CacheInfo:
     """Tell how the cache of `reduction_accumulation_cost` is doing."""
     from flopscope._contraction import accumulation  # noqa: F401 - registers its cache
 
-    return _info("reduction")
+    return CacheInfo(*_caches["reduction"].cached.cache_info())
 
 
 def reduction_clear_cache() -> None:

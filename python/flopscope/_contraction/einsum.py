@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import string
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flopscope import _core
-from flopscope._contraction.execution import run
+from flopscope._contraction.execution import run, runner
 from flopscope._contraction.planning import find_path, optimizer_name
 from flopscope._core import SymmetryGroup
 from flopscope._pricing.products import bill_of_operands, identity_classes, spell_out
@@ -21,7 +22,7 @@ from flopscope.symmetry import parse_symmetry
 if TYPE_CHECKING:
     from flopscope._contraction.path_info import PathReport
 
-__all__ = ["PRICES", "TAGGERS", "TARGETS"]
+__all__ = ["PLANNERS", "PRICES", "TAGGERS", "TARGETS"]
 
 # What the rest of NumPy's keywords default to; a call that gives another value is NumPy's own.
 _PLAIN: dict[str, Any] = {"dtype": None, "order": "K", "casting": "safe"}
@@ -82,6 +83,30 @@ def _einsum(
     return out
 
 
+def _canonical(inputs: Sequence[str], output: str) -> str:
+    """Return an expression in plain letters, for the log."""
+    expression = ",".join(inputs) + "->" + output
+    hidden = [c for c in dict.fromkeys(expression) if not (c.isalpha() or c in ",->")]
+    free = (c for c in string.ascii_letters if c not in expression)
+    return expression.translate({ord(c): next(free, c) for c in hidden})
+
+
+def _plan_einsum(optimize: Any, *operands: Any) -> Any:
+    """Work out a call of einsum once: its price, its name, how to run it, the result's symmetry.
+
+    None leaves the call to be worked out each time.
+    """
+    inputs, output, arrays = spell_out(operands)
+    path = find_path(
+        "auto" if optimize is None else optimize, inputs, output, [x.shape for x in arrays]
+    )
+    bill, _lengths = bill_of_operands(inputs, output, arrays)
+    if bill.fallback_used:
+        return None  # each call warns
+    call, first = runner(inputs, output, [x.shape for x in arrays], path)
+    return bill.total, _canonical(inputs, output), call, first, bill.output_group
+
+
 def _tag_einsum(result: Any, *operands: Any, symmetry: Any = None, **_: Any) -> Any:
     """Tell the symmetry of a result: what the caller declares, once it is checked, or what follows.
 
@@ -125,7 +150,9 @@ def _einsum_path(
     return [tuple(step) for step in path], report
 
 
-# By name: the price of a call, what runs it, and what tells the symmetry of its result.
+# By name: the price of a call, what runs it, what tells the symmetry of its result, and what works
+# all of that out once.
 PRICES = {"einsum": _price_einsum, "einsum_path": _price_path}
 TARGETS = {"einsum": _einsum, "einsum_path": _einsum_path}
 TAGGERS = {"einsum": _tag_einsum}
+PLANNERS = {"einsum": _plan_einsum}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -11,7 +13,7 @@ import numpy as np
 
 from flopscope._contraction.planning import Path, Shape
 
-__all__ = ["blas_form", "run", "step_labels"]
+__all__ = ["blas_form", "run", "runner", "step_labels"]
 
 Array = Any
 
@@ -24,6 +26,12 @@ _MOST_AT_ONCE = 16
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BLAS_TYPES = frozenset("fdFD")
+
+
+# einsum without the Python around it, which looks at `optimize=`.
+_C_EINSUM: Callable[..., Array] = getattr(
+    importlib.import_module("numpy._core.multiarray"), "c_einsum", np.einsum
+)
 
 
 class _Step(NamedTuple):
@@ -83,8 +91,7 @@ def _spelled(terms: Sequence[str], result: str) -> str:
 
 def _loops(terms: Sequence[str], result: str) -> Callable[..., Array]:
     """Contract in einsum's own loops."""
-    expression = _spelled(terms, result)
-    return lambda *arrays: np.einsum(expression, *arrays)
+    return functools.partial(_C_EINSUM, _spelled(terms, result))
 
 
 def _matmul(left: str, right: str, result: str, lengths: dict[str, int]) -> Callable[..., Array]:
@@ -178,6 +185,40 @@ def _plan(inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...], path:
     return tuple(steps)
 
 
+def runner(
+    inputs: Sequence[str], output: str, shapes: Sequence[Shape], path: Path
+) -> tuple[Callable[..., Array], str | None]:
+    """Return what contracts arrays of these shapes along a path.
+
+    Parameters
+    ----------
+    inputs, output : sequence of str, str
+        A label per axis.
+    shapes : sequence of shapes
+    path : tuple of tuple of int
+
+    Returns
+    -------
+    (callable, str or None)
+        To be called with the string, if there is one, and the arrays.
+    """
+    steps = _plan(tuple(inputs), output, tuple(shapes), path)
+    if len(steps) == 1:
+        (step,) = steps
+        if isinstance(step.run, functools.partial):
+            # In the order of the operands: no step in between.
+            return _C_EINSUM, _spelled(inputs, output)
+        return (lambda a, b: step.run(b, a)), None
+
+    def run_steps(*arrays: Array) -> Array:
+        remaining = list(arrays)
+        for step in steps:
+            remaining.append(step.run(*[remaining.pop(position) for position in step.positions]))
+        return remaining[0]
+
+    return run_steps, None
+
+
 def run(inputs: Sequence[str], output: str, arrays: Sequence[Array], path: Path) -> Array:
     """Contract arrays along a path.
 
@@ -192,8 +233,5 @@ def run(inputs: Sequence[str], output: str, arrays: Sequence[Array], path: Path)
     -------
     numpy.ndarray
     """
-    shapes = tuple(array.shape for array in arrays)
-    remaining = list(arrays)
-    for step in _plan(tuple(inputs), output, shapes, path):
-        remaining.append(step.run(*(remaining.pop(position) for position in step.positions)))
-    return remaining[0]
+    call, first = runner(inputs, output, [array.shape for array in arrays], path)
+    return call(*arrays) if first is None else call(first, *arrays)

@@ -6,8 +6,6 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flopscope._contraction import caches
-
 __all__ = ["Path", "find_path", "optimizer_name", "shape_lengths"]
 
 Path = tuple[tuple[int, ...], ...]
@@ -98,20 +96,25 @@ def _explicit(path: Sequence[Any], count: int) -> Path:
     return tuple(checked)
 
 
-def _search(optimize: Any, inputs: Sequence[str], output: str, lengths: dict[str, int]) -> Path:
+def _called(
+    search: Callable[..., Any], inputs: Sequence[str], output: str, lengths: dict[str, int]
+) -> Path:
+    """Ask a path function, or a path object, of opt_einsum's kind."""
+    path = search([frozenset(term) for term in inputs], frozenset(output), lengths, None)
+    return _explicit(path, len(inputs))
+
+
+def _search(name: str, inputs: Sequence[str], output: str, lengths: dict[str, int]) -> Path:
     import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     shapes = [tuple(lengths[label] for label in term) for term in inputs]
     expression = ",".join(inputs) + "->" + output
-    path, _info = opt_einsum.contract_path(expression, *shapes, shapes=True, optimize=optimize)
+    path, _info = opt_einsum.contract_path(expression, *shapes, shapes=True, optimize=name)
     return _explicit(path, len(inputs))
 
 
 def _named_path(name: str, inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...]) -> Path:
     return _search(name, inputs, output, shape_lengths(inputs, shapes))
-
-
-_cached_path = caches.register("path", _named_path)
 
 
 def find_path(
@@ -153,9 +156,8 @@ def find_path(
     if count <= 2:
         return (tuple(range(count)),)
     if callable(optimize):
-        search: Callable[..., Any] = optimize
-        return _search(search, inputs, output, shape_lengths(inputs, shapes))
+        return _called(optimize, inputs, output, shape_lengths(inputs, shapes))
     if executes and name == "auto" and count >= _GREEDY_FROM:
         name = "greedy"
-    path: Path = _cached_path(name, tuple(inputs), output, tuple(shapes))
+    path: Path = _named_path(name, tuple(inputs), output, tuple(shapes))
     return path

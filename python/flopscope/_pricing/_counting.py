@@ -9,7 +9,20 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["L2", "S", "axis_of", "broadcast_cells", "cells", "length", "lines_along", "shape_of"]
+__all__ = [
+    "L2",
+    "NO_VALUE",
+    "S",
+    "axis_of",
+    "broadcast_cells",
+    "cells",
+    "length",
+    "lines_along",
+    "shape_of",
+]
+
+# NumPy's marker for a keyword that was not given; its stubs keep quiet about it.
+NO_VALUE: Any = vars(np)["_NoValue"]
 
 
 def L2(n: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope._pricing._counting import L2, axis_of, cells, shape_of
+from flopscope._pricing._counting import L2, NO_VALUE, axis_of, cells, shape_of
 
 __all__ = ["RULES"]
 
@@ -28,7 +28,7 @@ def _diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any =
     at = axis_of(axis, len(shape))
     extent = shape[at]
     for joined in (prepend, append):
-        if joined is not None and joined is not np._NoValue:
+        if joined is not None and joined is not NO_VALUE:
             extent += _joined_length(joined, at, len(shape))
     others = math.prod(shape[:at] + shape[at + 1 :])
     return max(1, others * (order * extent - order * (order + 1) // 2))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from flopscope import _core
-from flopscope._pricing._counting import broadcast_cells, cells
+from flopscope._pricing._counting import NO_VALUE, broadcast_cells, cells
 from flopscope._pricing.transport import common_group
 
 __all__ = ["RULES"]
@@ -43,7 +43,7 @@ def _array_equiv(a1: Any, a2: Any) -> int:
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **keywords: Any) -> int:
     given = [a_min, a_max, keywords.get("min"), keywords.get("max")]
-    bounds = [bound for bound in given if bound is not None and bound is not np._NoValue]
+    bounds = [bound for bound in given if bound is not None and bound is not NO_VALUE]
     return _unique(a, *bounds) * max(1, len(bounds))
 
 

@@ -28,6 +28,7 @@ Shape = tuple[int, ...]
 
 # Labels for ellipsis axes and for integer sublists; far from anything a program writes itself.
 _FIRST_FREE_LABEL = 0x2200
+_FIRST_FREE = chr(_FIRST_FREE_LABEL)
 
 
 def _from_sublists(operands: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -69,6 +70,9 @@ def canonical_subscripts(subscripts: str, ndims: Sequence[int]) -> tuple[list[st
     """
     text = subscripts.replace(" ", "")
     left, arrow, right = text.partition("->")
+    strange = [c for c in text if not (c.isalpha() or c in ",.->" or c >= _FIRST_FREE)]
+    if strange:
+        raise ValueError(f"{strange[0]!r} in {subscripts!r} is no label: labels are letters")
     terms = left.split(",")
     if len(terms) != len(ndims):
         raise ValueError(f"{len(terms)} terms in {subscripts!r} for {len(ndims)} operands")

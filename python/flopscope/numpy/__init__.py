@@ -21,8 +21,8 @@ from typing import Any
 import numpy as _np
 
 from flopscope import _core
-from flopscope._contraction import caches as _caches
 from flopscope._contraction import einsum as _einsum
+from flopscope._contraction import path_cache as _path_cache
 from flopscope.numpy import _namespace
 
 ndarray = _core.FlopscopeArray
@@ -71,9 +71,10 @@ if not hasattr(_np, "astype"):
     _TARGETS["astype"] = _astype
 
 _functions = _namespace.build("core", _np, _TARGETS)
-_functions["einsum_cache_info"] = _caches.path_cache_info
-_functions["clear_einsum_cache"] = _caches.clear_path_cache
-_functions["row_stack"] = _functions["vstack"]  # one operation, logged under one name
+_functions["einsum_cache_info"] = _path_cache.einsum_cache_info
+_functions["clear_einsum_cache"] = _path_cache.clear_einsum_cache
+if hasattr(_np, "row_stack"):
+    _functions["row_stack"] = _functions["vstack"]  # one operation, logged under one name
 globals().update(_functions)
 
 _CONSTANTS = ("e", "inf", "nan", "newaxis", "pi")

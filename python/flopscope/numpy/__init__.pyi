@@ -7,12 +7,10 @@ from typing import Any, NoReturn
 
 from numpy import bool_ as bool_
 from numpy import broadcast as broadcast
-from numpy import clear_einsum_cache as clear_einsum_cache
 from numpy import complex64 as complex64
 from numpy import complex128 as complex128
 from numpy import dtype as dtype
 from numpy import e as e
-from numpy import einsum_cache_info as einsum_cache_info
 from numpy import errstate as errstate
 from numpy import finfo as finfo
 from numpy import float16 as float16
@@ -43,6 +41,8 @@ from numpy import uint16 as uint16
 from numpy import uint32 as uint32
 from numpy import uint64 as uint64
 
+from flopscope._contraction.path_cache import clear_einsum_cache as clear_einsum_cache
+from flopscope._contraction.path_cache import einsum_cache_info as einsum_cache_info
 from flopscope._core import CountedFunction, FlopscopeArray
 from flopscope.numpy import fft as fft
 from flopscope.numpy import linalg as linalg

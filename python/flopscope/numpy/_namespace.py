@@ -49,7 +49,11 @@ _NEEDS = {
     "vecdot": "2.0",
     "vecmat": "2.2",
 }
-_REMOVED = {"in1d": ("2.4", "isin"), "trapz": ("2.4", "trapezoid")}
+_REMOVED = {
+    "in1d": ("2.4", "isin"),
+    "row_stack": ("2.5", "vstack"),
+    "trapz": ("2.4", "trapezoid"),
+}
 
 # Reductions that are nothing but a ufunc's `reduce`, and what NumPy's wrapper adds to the call.
 _REDUCES: dict[str, tuple[np.ufunc, dict[str, Any] | None]] = {
@@ -128,6 +132,8 @@ def make(name: str, target: Any, **settings: Any) -> Any:
         if name in _REDUCES:
             ufunc, added = _REDUCES[name]
             settings.update(reduce=ufunc.reduce, reduce_keywords=added)
+    if name in einsum.PLANNERS:
+        settings["planner"] = einsum.PLANNERS[name]
     if name in TAKE_COUNTED:
         settings["takes_counted"] = True
     if name in _TELLERS:

@@ -11,6 +11,9 @@ from .shapes import axes_of, axis_length, broadcast, cells, count, shape_of, siz
 
 __all__ = ["correlate", "diff", "gradient", "overlaps"]
 
+# NumPy's marker for a keyword that was not given; its stubs keep quiet about it.
+_NO_VALUE: Any = vars(np)["_NoValue"]
+
 
 def _added_length(extra: Any, axis: int) -> int:
     """Cells that prepend or append add to each line; a scalar adds one."""
@@ -23,8 +26,8 @@ def diff(
     a: Any,
     n: int = 1,
     axis: int = -1,
-    prepend: Any = np._NoValue,
-    append: Any = np._NoValue,
+    prepend: Any = _NO_VALUE,
+    append: Any = _NO_VALUE,
 ) -> int:
     """Pass i of n subtracts L - i neighbours on every line, at least 1 (cost model, small numeric).
 
@@ -36,7 +39,7 @@ def diff(
     shape = shape_of(a)
     along = axis_length(shape, axis)
     for extra in (prepend, append):
-        if extra is not np._NoValue:
+        if extra is not _NO_VALUE:
             along += _added_length(extra, axis)
     others = [m for i, m in enumerate(shape) if i != axis % len(shape)]
     return max(1, count(cells(others)) * sum(along - i for i in range(1, n + 1)))
