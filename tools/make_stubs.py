@@ -178,7 +178,8 @@ def _ufunc_class(inputs: int, outputs: int) -> str:
 
 def _is_ours(value: Any) -> bool:
     """Tell functions written here from NumPy's, and from stand-ins for NumPy's."""
-    return inspect.isfunction(value) and value.__module__.startswith("flopscope._contraction.")
+    homes = ("flopscope._contraction.", "flopscope.numpy._symmetric_draws")
+    return inspect.isfunction(value) and value.__module__.startswith(homes)
 
 
 def _sections(module: ModuleType, rows: dict[str, Row]) -> tuple[dict[str, list[str]], list[str]]:

@@ -82,4 +82,4 @@ def test_nearly_all_pass(outcomes_of: Run) -> None:
         pytest.skip("needs all outcomes of the NumPy series that the list was made with")
     counted = [runner.counts(outcomes_of(file)) for file in _FILES]
     passed, ran = (sum(column) for column in zip(*counted, strict=True))
-    assert passed > 0.96 * ran
+    assert passed > 0.965 * ran

@@ -13,8 +13,8 @@ from numpy.random import SFC64 as SFC64
 from numpy.random import BitGenerator as BitGenerator
 from numpy.random import Philox as Philox
 from numpy.random import SeedSequence as SeedSequence
-from numpy.random import symmetric as symmetric
 
+from flopscope.numpy._symmetric_draws import symmetric as symmetric
 from flopscope._core import FlopscopeArray
 
 # NumPy's classes, counted. Methods that are not metered raise UnsupportedFunctionError.
