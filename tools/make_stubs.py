@@ -275,8 +275,10 @@ def stub_of(module_name: str) -> str:
         f"from typing import {', '.join(typing_names)}",
         "",
         *([*numpy_lines, ""] if numpy_lines else []),
-        *_own_functions(module),
-        f"from flopscope._core import {', '.join(core_names)}",
+        *sorted(
+            [*_own_functions(module), f"from flopscope._core import {', '.join(core_names)}"],
+            key=lambda line: line.split()[1],
+        ),
         *_reexports(module_name, _submodules(module)),
     ]
     if "ndarray" in module.__all__:

@@ -14,8 +14,8 @@ from numpy.random import BitGenerator as BitGenerator
 from numpy.random import Philox as Philox
 from numpy.random import SeedSequence as SeedSequence
 
-from flopscope.numpy._symmetric_draws import symmetric as symmetric
 from flopscope._core import FlopscopeArray
+from flopscope.numpy._symmetric_draws import symmetric as symmetric
 
 # NumPy's classes, counted. Methods that are not metered raise UnsupportedFunctionError.
 class Generator(np.random.Generator):
