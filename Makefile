@@ -143,15 +143,19 @@ define python_tests
 	@$(2) $(1)/bin/pytest $(PYTEST_ARGS) $(3) tests
 endef
 
+# NumPy's own tests on the counted functions: two minutes on two cores, so not in the slow builds.
+# `make test NUMPY_SUITE=` leaves them out.
+NUMPY_SUITE ?= env FLOPSCOPE_NUMPY_SUITE=1
+
 test: $(VENV_TEST)/$(TEST_STAMP) ## run the C++ unit tests, then pytest on the installed package
 	$(call cpp_tests,$(VENV_TEST),$(BUILD_DIR)/cpp-tests,-DCMAKE_BUILD_TYPE=Debug)
-	$(call python_tests,$(VENV_TEST),)
+	$(call python_tests,$(VENV_TEST),$(NUMPY_SUITE))
 
 test-cpp: $(VENV_TEST)/$(TEST_STAMP) ## only the C++ unit tests
 	$(call cpp_tests,$(VENV_TEST),$(BUILD_DIR)/cpp-tests,-DCMAKE_BUILD_TYPE=Debug)
 
 test-python: $(VENV_TEST)/$(TEST_STAMP) ## only pytest
-	$(call python_tests,$(VENV_TEST),)
+	$(call python_tests,$(VENV_TEST),$(NUMPY_SUITE))
 
 # The interpreter itself is not instrumented, so the sanitizer's library is loaded before it, and
 # the C++ library too: otherwise exceptions of the extension are not intercepted. CPython keeps

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import gc
+import inspect
 import math
 import operator
 import pickle
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import hypothesis.extra.numpy as hnp
@@ -731,6 +732,7 @@ def test_membership(budget: flops.BudgetContext) -> None:
 def test_arrays_are_unhashable() -> None:
     with pytest.raises(TypeError, match="unhashable type: 'FlopscopeArray'"):
         hash(fnp.array([1.0]))
+    assert not isinstance(fnp.array([1.0]), Hashable)
 
 
 def test_truth_value_of_many_cells_is_ambiguous() -> None:
@@ -792,6 +794,70 @@ def test_attributes_can_be_set() -> None:
     assert numbers.tolist() == [5 + 0j, 5 + 1j]
     assert not hasattr(array, "nonsense")
     assert array.symmetry is None
+
+
+@pytest.mark.parametrize("name", ["shape", "strides", "dtype", "real", "imag", "flat"])
+@pytest.mark.parametrize("make", [fnp.array, fnp.ones_like])
+def test_attributes_cannot_be_deleted(name: str, make: Callable[..., Any]) -> None:
+    with pytest.raises(AttributeError):
+        delattr(make([[1.0, 2.0], [3.0, 4.0]]), name)
+
+
+def test_resize_in_place() -> None:
+    array = fnp.array([[1.0, 2.0], [3.0, 4.0]])
+    array.resize((3, 2))
+    assert array.tolist() == [[1.0, 2.0], [3.0, 4.0], [0.0, 0.0]]
+    square = fnp.ones((2, 2))
+    square.resize(2, 3)
+    assert square.symmetry is None
+    other = array
+    array = array[:1]
+    with pytest.raises(ValueError, match="resize"):
+        other.resize((1, 1))
+
+
+def test_empty_tagged_arrays_become_writeable() -> None:
+    empty = fnp.zeros((3, 3, 0))
+    with pytest.raises(IndexError):
+        empty.put(0, 1.0)
+    assert empty.flags.writeable
+
+
+def test_the_array_namespace_is_ours() -> None:
+    array = fnp.array([1.0])
+    assert array.__array_namespace__() is fnp
+    assert array.__array_namespace__(api_version="2023.12") is fnp
+    with pytest.raises(ValueError, match="1999"):
+        array.__array_namespace__(api_version="1999.01")
+
+
+@pytest.mark.parametrize("name", ["conj", "conjugate"])
+def test_conjugate_takes_an_out(name: str) -> None:
+    array = fnp.array([1 + 2j])
+    out = fnp.empty(1, complex)
+    assert getattr(array, name)(out) is out
+    assert out.tolist() == [1 - 2j]
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.4.0", reason="NumPy does not tell")
+@pytest.mark.parametrize("name", ["sum", "astype", "clip", "sort", "put", "resize", "conj", "fill"])
+def test_methods_are_documented_as_numpys(name: str) -> None:
+    ours, numpys = getattr(FlopscopeArray, name), getattr(np.ndarray, name)
+    assert inspect.signature(ours) == inspect.signature(numpys)
+    assert ours.__doc__ == numpys.__doc__
+
+
+def test_counted_functions_do_not_bind(budget: flops.BudgetContext) -> None:
+    class Layer:
+        combine = fnp.matmul
+        activate = fnp.exp
+        total = fnp.sum
+
+    layer = Layer()
+    array = fnp.array([[1.0, 2.0], [3.0, 4.0]])
+    assert layer.combine(array, array).tolist() == [[7.0, 10.0], [15.0, 22.0]]
+    assert layer.activate(array).shape == (2, 2)
+    assert float(layer.total(array)) == 10.0
 
 
 # --------------------------------------------------------------------------------------- methods

@@ -190,6 +190,30 @@ def test_scalars_that_are_no_numbers_never_compute(
             call()
 
 
+def test_padding_moves_objects_and_computes_with_numbers(budget: flops.BudgetContext) -> None:
+    words = np.array(["a", "b"], dtype=object)
+    assert fnp.pad(words, 1, mode="edge").tolist() == ["a", "a", "b", "b"]
+    for options in ({"mode": "mean"}, {"mode": "linear_ramp"}):
+        with pytest.raises(UnsupportedDtypeError, match="pad"):
+            fnp.pad(np.array([1, 2], dtype=object), 1, **options)
+    with pytest.raises(TypeError, match="integral"):
+        fnp.pad(ones(2), np.array(["1"], dtype=object))
+    assert budget.flops_used == 0
+
+
+def test_drawing_from_things_that_are_no_numbers_is_allowed(budget: flops.BudgetContext) -> None:
+    words = np.array(["a", "b", "c"])
+    rng = fnp.random.default_rng(0)
+    assert sorted(rng.permutation(words).tolist()) == ["a", "b", "c"]
+    assert rng.choice(words) in words
+    rng.shuffle(words)
+    assert budget.flops_used == 3 + 1 + 3
+    # Bounds beyond int64 come as arrays of Python's integers.
+    top = np.array([2**64], dtype=object)
+    drawn = rng.integers(0, top, size=4, dtype=np.uint64)
+    assert (drawn.dtype, budget.flops_used) == (np.uint64, 7 + 4)
+
+
 def test_moving_things_that_are_no_numbers_is_allowed(budget: flops.BudgetContext) -> None:
     words = BAD["string"]
     assert fnp.concatenate([words, words]).tolist() == ["a", "b", "c"] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import operator
 import warnings
@@ -220,6 +221,74 @@ def test_questions_about_a_ufunc() -> None:
         fnp.add.resolve_dtypes  # noqa: B018
     with pytest.raises(AttributeError):
         fnp.sum.reduce  # noqa: B018
+    assert (fnp.matmul.nin, fnp.vecdot.signature) == (2, "(n),(n)->()")
+    with pytest.raises(RuntimeError, match="signature"):
+        fnp.matmul.reduce(counted(RAW))
+
+
+def test_ellipsis_as_out_asks_for_an_array(budget: flops.BudgetContext) -> None:
+    for result in (
+        fnp.add(1.0, 2.0, out=...),
+        fnp.add(counted(np.array(1.0)), 2.0, out=...),
+        *fnp.divmod(7.0, 2.0, out=...),
+    ):
+        assert isinstance(result, flops.FlopscopeArray)
+        assert result.shape == ()
+
+
+AXES: list[tuple[str, tuple[int, ...], tuple[int, ...], list[Any], int]] = [
+    # m, n, k = 2, 5, 4 over 3: 3 (2 m n k - m n)
+    ("matmul", (3, 4, 2), (3, 4, 5), [(2, 1), (1, 2), (0, 1)], 3 * (2 * 40 - 10)),
+    ("matmul", (4, 2), (4, 5), [(1, 0), (0, 1), (0, 1)], 2 * 40 - 10),
+    ("matmul", (4,), (5, 4), [(0,), (1, 0), (0,)], 2 * 20 - 5),
+    ("vecdot", (2, 3, 4), (2, 3, 4), [1, 1, ()], 2 * 24 - 8),
+    ("vecdot", (2, 3, 4), (2, 3, 4), [(-2,), np.array(1)], 2 * 24 - 8),
+    ("matvec", (4, 2), (4,), [(1, 0), 0, 0], 2 * 8 - 2),
+    ("vecmat", (4,), (2, 4), [0, (1, 0), 0], 2 * 8 - 2),
+]
+
+
+@pytest.mark.parametrize(("name", "left", "right", "axes", "price"), AXES)
+def test_axes_of_products(
+    budget: flops.BudgetContext,
+    name: str,
+    left: tuple[int, ...],
+    right: tuple[int, ...],
+    axes: list[Any],
+    price: int,
+) -> None:
+    if not hasattr(np, name):
+        pytest.skip(f"NumPy has no {name}")
+    a = np.arange(float(np.prod(left))).reshape(left)
+    b = np.arange(float(np.prod(right))).reshape(right)
+    result = getattr(fnp, name)(counted(a), counted(b), axes=axes)
+    assert np.array_equal(np.asarray(result), getattr(np, name)(a, b, axes=axes))
+    assert budget.flops_used == price
+
+
+def test_axes_of_tagged_operands_are_priced_as_of_plain_ones(budget: flops.BudgetContext) -> None:
+    fnp.matmul(fnp.ones((3, 3)), fnp.ones((3, 3)), axes=[(1, 0), (0, 1), (0, 1)])
+    assert budget.flops_used == 2 * 27 - 9
+
+
+def test_axes_that_numpy_refuses(budget: flops.BudgetContext) -> None:
+    a = counted(np.ones((2, 3)))
+    for axes in ([(0, 1)], 3, [(0, 5), (0, 1), (0, 1)], [(0, 1), (0, 1, 2), (0, 1)]):
+        with pytest.raises((ValueError, TypeError)):
+            fnp.matmul(a, a, axes=axes)
+    assert budget.flops_used == 0
+
+
+@pytest.mark.parametrize("name", ["matmul", "outer", "tensordot", "vecdot"])
+def test_products_of_linalg_have_its_signatures(budget: flops.BudgetContext, name: str) -> None:
+    function = getattr(fnp.linalg, name)
+    function(
+        counted(np.arange(3.0)),
+        counted(np.arange(3.0)),
+        **({"axes": 1} if name == "tensordot" else {}),
+    )
+    assert [record.op_name for record in budget.op_log] == [name]
+    assert inspect.signature(function) == inspect.signature(getattr(np.linalg, name))
 
 
 def test_ufunc_methods_that_make_no_sense_are_refused(budget: flops.BudgetContext) -> None:

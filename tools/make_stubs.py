@@ -178,7 +178,8 @@ def _ufunc_class(inputs: int, outputs: int) -> str:
 
 def _is_ours(value: Any) -> bool:
     """Tell functions written here from NumPy's, and from stand-ins for NumPy's."""
-    return inspect.isfunction(value) and value.__module__.startswith("flopscope._contraction.")
+    homes = ("flopscope._contraction.", "flopscope.numpy._symmetric_draws")
+    return inspect.isfunction(value) and value.__module__.startswith(homes)
 
 
 def _sections(module: ModuleType, rows: dict[str, Row]) -> tuple[dict[str, list[str]], list[str]]:
@@ -274,8 +275,10 @@ def stub_of(module_name: str) -> str:
         f"from typing import {', '.join(typing_names)}",
         "",
         *([*numpy_lines, ""] if numpy_lines else []),
-        *_own_functions(module),
-        f"from flopscope._core import {', '.join(core_names)}",
+        *sorted(
+            [*_own_functions(module), f"from flopscope._core import {', '.join(core_names)}"],
+            key=lambda line: line.split()[1],
+        ),
         *_reexports(module_name, _submodules(module)),
     ]
     if "ndarray" in module.__all__:

@@ -119,7 +119,7 @@ bool to_axis(PyObject* object, int ndim, int* axis) {
 
 bool to_axes(PyObject* object, int ndim, std::vector<int>* axes) {
   int axis = 0;
-  if (PyIndex_Check(object) && !is_array(object)) {
+  if (PyIndex_Check(object) && (!is_array(object) || PyArray_NDIM(as_array(object)) == 0)) {
     if (!to_axis(object, ndim, &axis)) return false;
     axes->push_back(axis);
     return true;
@@ -207,7 +207,44 @@ Labels vecdot(PyObject* axis_object, Shape left, Shape right) {
   return labels;
 }
 
+// The operand's lengths with the axes that one entry of a ufunc's `axes=` names put last, which is
+// where the prices look for them. The entry is an int for a single axis.
+bool put_axes_last(PyObject* entry, Shape shape, std::vector<std::int64_t>* lengths) {
+  std::vector<int> last;
+  if (!to_axes(entry, shape.ndim, &last)) return false;
+  for (int i = 0; i < shape.ndim; ++i) {
+    if (std::find(last.begin(), last.end(), i) == last.end()) lengths->push_back(shape.lengths[i]);
+  }
+  for (const int axis : last) lengths->push_back(shape.lengths[axis]);
+  return lengths->size() == static_cast<std::size_t>(shape.ndim);
+}
+
+Labels count_labels(const CountedOp& op, const Arguments& arguments, Shape left, Shape right);
+
+Labels count_labels_along(const CountedOp& op, PyObject* axes, Shape left, Shape right) {
+  std::vector<std::int64_t> of_left;
+  std::vector<std::int64_t> of_right;
+  if (!PyList_Check(axes) || PyList_GET_SIZE(axes) < 2 ||
+      !put_axes_last(PyList_GET_ITEM(axes, 0), left, &of_left) ||
+      !put_axes_last(PyList_GET_ITEM(axes, 1), right, &of_right)) {
+    PyErr_Clear();
+    Labels labels;
+    labels.fits = false;
+    return labels;
+  }
+  Arguments none;
+  return count_labels(op, none, {of_left.data(), left.ndim}, {of_right.data(), right.ndim});
+}
+
+// The `axes=` of matmul, matvec, vecmat and vecdot; nullptr for other products.
+PyObject* core_axes(const CountedOp& op, const Arguments& arguments) {
+  PyObject* axes = arguments.get(~std::size_t{0}, names.axes);
+  return Py_TYPE(op.target) == &PyUFunc_Type && axes != Py_None ? axes : nullptr;
+}
+
 Labels count_labels(const CountedOp& op, const Arguments& arguments, Shape left, Shape right) {
+  PyObject* axes = core_axes(op, arguments);
+  if (axes != nullptr) return count_labels_along(op, axes, left, right);
   const std::string_view name = registry()[op.id].name;
   const bool has_cell = left.ndim == 0 || right.ndim == 0;
   if (name == "matmul") return matmul(left, right);
@@ -293,7 +330,7 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   if (!labels.fits) return fail_with_numpy(op, arguments, op.target);
   SymmetricBill symmetric;
   if (FLOPSCOPE_UNLIKELY(is_array(arguments[0]) && is_array(arguments[1]) &&
-                         op.pricing != nullptr &&
+                         op.pricing != nullptr && core_axes(op, arguments) == nullptr &&
                          may_be_symmetric(op, arguments[0], arguments[1])) &&
       !price_symmetric(op, arguments, &symmetric)) {
     return nullptr;

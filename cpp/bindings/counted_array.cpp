@@ -178,16 +178,15 @@ PyObject* write_with_ndarray(PyObject* self, const char* method, PyObject* args,
   const Ref function =
       Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyArray_Type), method));
   if (!function) return nullptr;
-  const Py_ssize_t count = PyTuple_GET_SIZE(args);
-  const Ref all = Ref::steal(PyTuple_New(count + 1));
-  if (!all) return nullptr;
-  PyTuple_SET_ITEM(all.get(), 0, Ref::borrow(self).release());
-  for (Py_ssize_t i = 0; i < count; ++i) {
-    Ref plain = strip(PyTuple_GET_ITEM(args, i));
-    if (!plain) return nullptr;
-    PyTuple_SET_ITEM(all.get(), i + 1, plain.release());
+  std::vector<Ref> plain;
+  // Borrowed: `resize` counts the references to its array.
+  std::vector<PyObject*> values{self};
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
+    plain.push_back(strip(PyTuple_GET_ITEM(args, i)));
+    if (!plain.back()) return nullptr;
+    values.push_back(plain.back().get());
   }
-  return PyObject_Call(function.get(), all.get(), kwargs);
+  return PyObject_VectorcallDict(function.get(), values.data(), values.size(), kwargs);
 }
 
 #define FLOPSCOPE_WRITER(name)                                               \
@@ -227,6 +226,10 @@ PyObject* get_flat(PyObject* self, void*) {
 }
 
 int set_flat(PyObject* self, PyObject* value, void*) {
+  if (value == nullptr) {
+    PyErr_SetString(PyExc_AttributeError, "Cannot delete array flat iterator");
+    return -1;
+  }
   before_write(self);
   const Ref flat = Ref::steal(PyArray_IterNew(self));
   if (!flat) return -1;
@@ -267,8 +270,11 @@ void tagged_dealloc(PyObject* object) {
 PyMethodDef other_methods[] = {
     {"__array_ufunc__",
      reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(array_ufunc_protocol)),
-     METH_VARARGS | METH_KEYWORDS, "NumPy's protocol for ufuncs: runs the counted function."},
+     METH_VARARGS | METH_KEYWORDS,
+     "__array_ufunc__($self, ufunc, method, /, *inputs, **kwargs)\n--\n\n"
+     "NumPy's protocol for ufuncs: runs the counted function."},
     {"__array_function__", array_function_protocol, METH_VARARGS,
+     "__array_function__($self, /, func, types, args, kwargs)\n--\n\n"
      "NumPy's protocol for functions: runs the counted function."},
     {"fill", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(write_fill)),
      METH_VARARGS | METH_KEYWORDS, nullptr},
@@ -305,11 +311,25 @@ PyType_Slot slot(int id, F* function) {
   return {id, reinterpret_cast<void*>(function)};
 }
 
+// Text and signatures of methods are ndarray's own, which NumPy attaches while it is imported.
+void borrow_docs(std::vector<PyMethodDef>& table) {
+  for (PyMethodDef& method : table) {
+    if (method.ml_name == nullptr || method.ml_doc != nullptr) continue;
+    const Ref original = Ref::steal(
+        PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyArray_Type), method.ml_name));
+    if (original && Py_TYPE(original.get()) == &PyMethodDescr_Type) {
+      method.ml_doc = reinterpret_cast<PyMethodDescrObject*>(original.get())->d_method->ml_doc;
+    }
+    PyErr_Clear();  // `ptp` is a method of ours only
+  }
+}
+
 PyTypeObject* make_array_type(const char* name, const char* doc) {
   method_table.resize(array_method_count());
   define_array_methods(method_table.data());
   for (const PyMethodDef& method : other_methods) method_table.push_back(method);
   method_table.push_back({nullptr, nullptr, 0, nullptr});
+  borrow_docs(method_table);
   PyType_Slot slots[] = {
       slot(Py_tp_new, array_new),
       slot(Py_tp_dealloc, array_dealloc),
@@ -396,6 +416,9 @@ bool add_array_types(PyObject* module) {
   follower_type = make_tagged_type("flopscope.FlopscopeArray",
                                    "A view of a SymmetricTensor without a symmetry of its own.", 0);
   if (tensor_type == nullptr || follower_type == nullptr) return false;
+  // Not hashable, and `collections.abc.Hashable` is told so; the slot keeps its message.
+  if (PyDict_SetItemString(array_type->tp_dict, "__hash__", Py_None) < 0) return false;
+  PyType_Modified(array_type);
   if (PyModule_AddObjectRef(module, "_Follower", reinterpret_cast<PyObject*>(follower_type)) < 0) {
     return false;
   }

@@ -184,13 +184,15 @@ PyObject* op_getattro(PyObject* object, PyObject* name) {
   PyObject* found = PyObject_GenericGetAttr(object, name);
   if (found != nullptr || PyErr_ExceptionMatches(PyExc_AttributeError) == 0) return found;
   CountedOp& op = as_op(object);
-  if (op.kind != Kind::ufunc || op.method != UfuncMethod::call) return nullptr;
+  if (Py_TYPE(op.target) != &PyUFunc_Type || op.method != UfuncMethod::call) return nullptr;
   PyErr_Clear();
+  // matmul and its kin are ufuncs too, with methods that do nothing but raise.
+  const bool has_core = op.kind != Kind::ufunc;
   for (const char* method : {"reduce", "accumulate", "reduceat", "outer", "at"}) {
-    if (PyUnicode_CompareWithASCIIString(name, method) == 0) return op_ufunc_attribute(op, name);
+    if (PyUnicode_CompareWithASCIIString(name, method) != 0) continue;
+    return has_core ? PyObject_GetAttr(op.target, name) : op_ufunc_attribute(op, name);
   }
-  // nin, nout, nargs, ntypes, types, identity, signature: questions about the ufunc. Anything that
-  // could compute is not handed out.
+  // Questions about the ufunc. Anything that could compute is not handed out.
   for (const char* question :
        {"nin", "nout", "nargs", "ntypes", "types", "identity", "signature"}) {
     if (PyUnicode_CompareWithASCIIString(name, question) == 0) {
@@ -259,10 +261,11 @@ PyType_Slot op_slots[] = {
     {0, nullptr},
 };
 
-PyType_Spec op_spec = {"flopscope._core.CountedFunction", sizeof(CountedOp), 0,
-                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
-                           Py_TPFLAGS_METHOD_DESCRIPTOR | compat::k_type_no_instantiation,
-                       op_slots};
+PyType_Spec op_spec = {
+    "flopscope._core.CountedFunction", sizeof(CountedOp), 0,
+    // Not a METHOD_DESCRIPTOR: as attributes of a class only methods bind, and
+    // the interpreter would pass `self` to all.
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | compat::k_type_no_instantiation, op_slots};
 
 PyMethodDef make_op_method = {
     "_make_op", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(make_op)),

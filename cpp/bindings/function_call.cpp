@@ -465,7 +465,7 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   arguments.take(args, nargsf, kwnames);
   const Given given{args, nargsf, kwnames};
   if (!op.takes_counted && !arguments.strip_all(op.keeps_views)) return nullptr;
-  const bool computes = op.rule != Rule::none;
+  const bool computes = op.rule != Rule::none && !op.has(flag::any_dtype);
   Signature signature;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (!note_operand(op, computes, arguments[i], &signature, 2)) return nullptr;

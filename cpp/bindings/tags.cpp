@@ -55,6 +55,7 @@ PyObject* root_of(PyObject* object) {
 
 // Several cells of a broadcast view share memory; NumPy keeps such views read-only by itself.
 bool overlaps_itself(PyArrayObject* array) {
+  if (PyArray_SIZE(array) == 0) return false;
   for (int i = 0; i < PyArray_NDIM(array); ++i) {
     if (PyArray_DIM(array, i) > 1 && PyArray_STRIDE(array, i) == 0) return true;
   }

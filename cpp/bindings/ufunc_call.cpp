@@ -104,6 +104,8 @@ bool measure_outs(const CountedOp& op, Prepared* prepared) {
     if (index < 0) return true;
     PyObject* out = arguments[static_cast<std::size_t>(index)];
     if (out == Py_None) return true;
+    // `out=...` asks for an array where NumPy would give a scalar: ours are arrays anyway.
+    if (out == Py_Ellipsis) return arguments.drop_keyword(names.out);
     prepared->outs = PyTuple_Check(out) ? Ref::borrow(out) : Ref::steal(PyTuple_Pack(1, out));
   } else {
     const std::size_t count = arguments.positional() - inputs;

@@ -362,3 +362,16 @@ def test_seeding_and_states_are_free() -> None:
 
 def test_every_sampler_has_a_case() -> None:
     assert not {*GENERATOR, *RANDOM_STATE, *MODULE} - set(CASES)
+
+
+@pytest.mark.parametrize("method", ["permutation", "shuffle"])
+def test_ragged_sequences_are_as_long_as_they_are(method: str) -> None:
+    ragged: list[Any] = [[1], [2, 3], [], [4]]
+    sampler = getattr(fnp.random.default_rng(0), method)
+    with flops.BudgetContext(flop_budget=1_000, quiet=True) as budget:
+        if method == "shuffle":
+            sampler(ragged)
+            assert sorted(map(len, ragged)) == [0, 1, 1, 2]
+        else:
+            sampler([[1, 2], [3, 4], [5, 6], [7, 8]])
+    assert budget.flops_used == 4

@@ -67,6 +67,7 @@ inline constexpr std::uint8_t callback = 8;      // runs a function handed in by
 inline constexpr std::uint8_t new_object = 16;   // never returns its argument itself
 inline constexpr std::uint8_t may_write = 64;    // writes into its operand when asked to
 inline constexpr std::uint8_t repeats = 32;      // fills with one value: any two equal axes swap
+inline constexpr std::uint8_t any_dtype = 128;   // takes what is no number (dates) as well
 }  // namespace flag
 
 struct OpRow {

@@ -11,6 +11,7 @@ import numpy as np
 
 from flopscope._core import SymmetryGroup
 from flopscope._pricing._counting import cells, shape_of
+from flopscope.errors import UnsupportedDtypeError
 
 __all__ = ["RULES", "TAGGERS"]
 
@@ -147,10 +148,13 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> i
     shape = shape_of(array)
     if callable(mode):
         raise ValueError("fnp.pad takes the name of a mode; a function cannot be priced")
+    is_odd = mode in {"reflect", "symmetric"} and kwargs.get("reflect_type") == "odd"
+    dtype = getattr(array, "dtype", None)
+    computes = mode == "linear_ramp" or is_odd or mode in _STATISTICS
+    if computes and dtype is not None and dtype.kind not in "biufc":
+        raise UnsupportedDtypeError("pad", dtype)
     widths = _pad_widths(pad_width, len(shape))
-    if mode == "linear_ramp" or (
-        mode in {"reflect", "symmetric"} and kwargs.get("reflect_type") == "odd"
-    ):
+    if mode == "linear_ramp" or is_odd:
         padded = math.prod(n + sum(width) for n, width in zip(shape, widths, strict=True))
         return 2 * (padded - math.prod(shape))
     if mode not in _STATISTICS:

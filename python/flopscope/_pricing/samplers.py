@@ -20,6 +20,13 @@ def _size_cells(size: Any) -> int:
     return math.prod(operator.index(n) for n in (size if np.iterable(size) else (size,)))
 
 
+def _shape(x: Any, axis: Any = 0) -> tuple[int, ...]:
+    """Return the shape; of sequences other than arrays, which may be ragged, only the length."""
+    if axis == 0 and not isinstance(x, np.ndarray) and hasattr(x, "__len__"):
+        return (len(x),)
+    return shape_of(x)
+
+
 def _population(a: Any, axis: int = 0) -> int:
     shape = shape_of(a)
     return shape[axis_of(axis, len(shape))] if shape else operator.index(a)
@@ -71,7 +78,7 @@ def _method_multivariate_normal(
 
 
 def _axis_length(x: Any, axis: Any = 0) -> int:
-    shape = shape_of(x)
+    shape = _shape(x, axis)
     if not shape:
         return max(1, operator.index(x))
     if axis is None:

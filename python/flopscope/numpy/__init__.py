@@ -11,8 +11,11 @@ that are not metered raise `AttributeError` instead of falling through to NumPy.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
+import inspect
+import sys
 from typing import Any
 
 import numpy as _np
@@ -25,8 +28,8 @@ from flopscope.numpy import _namespace
 ndarray = _core.FlopscopeArray
 
 
+@functools.wraps(_np.bmat)  # an array instead of a matrix
 def _bmat(obj: Any, ldict: Any = None, gdict: Any = None) -> Any:
-    """NumPy's bmat as an array instead of a matrix."""
     return _np.asarray(_np.bmat(obj, ldict, gdict))
 
 
@@ -132,18 +135,32 @@ def _conjugating(name: str) -> None:
     """Give arrays the method of this name: billed as the function; of real arrays, themselves."""
     function = _functions[name]
 
-    def method(self: Any) -> Any:
-        result = function(self)
-        return result if self.dtype.kind == "c" else self
+    def method(self: Any, /, *out: Any, **keywords: Any) -> Any:
+        result = function(self, *out, **keywords)
+        return result if out or keywords or self.dtype.kind == "c" else self
 
+    original: Any = getattr(_np.ndarray, name)
     method.__name__ = name
-    method.__doc__ = getattr(_np.ndarray, name).__doc__
+    method.__qualname__ = f"FlopscopeArray.{name}"
+    method.__doc__ = original.__doc__
+    with contextlib.suppress(ValueError):  # NumPy before 2.4 does not tell
+        method.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
     setattr(_core.FlopscopeArray, name, method)
 
 
 for _name in ("conj", "conjugate"):
     _conjugating(_name)
 _namespace.route(_functions.values(), _np)
+
+
+def _array_namespace(self: Any, /, *, api_version: Any = None) -> Any:
+    """Return the module whose functions take the array: ``flopscope.numpy``."""
+    _np.ndarray.__array_namespace__(self, api_version=api_version)  # refuses unknown versions
+    return sys.modules[__name__]
+
+
+_array_namespace.__name__ = "__array_namespace__"
+_core.FlopscopeArray.__array_namespace__ = _array_namespace
 
 __all__ = sorted({*_functions, *_CONSTANTS, *_TYPES, *_SUBMODULES, "ndarray"})
 

@@ -22,9 +22,12 @@ def _cost_line(op_name: str) -> str:
 
 
 def docstring(op_name: str, target: Any) -> str:
-    """Return NumPy's docstring below a section ``FLOP Cost``."""
-    text = inspect.getdoc(target) or ""
-    return f"{text}\n\nFLOP Cost\n---------\n{_cost_line(op_name)}\n"
+    """Return NumPy's docstring below a ``Cost:`` line, with a section ``FLOP Cost`` at its end."""
+    cost = _cost_line(op_name)
+    text = inspect.getdoc(getattr(target, "extends", target)) or ""
+    if hasattr(target, "extends"):
+        text += f"\n\n{inspect.getdoc(target)}"
+    return f"{cost}\n\n{text}\n\nFLOP Cost\n---------\n{cost}\n"
 
 
 def signature(op_name: str, target: Any) -> inspect.Signature:

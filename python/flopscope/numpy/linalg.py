@@ -7,6 +7,7 @@ FlopscopeArray(6.)
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as _np
@@ -23,6 +24,7 @@ def _svd(
     hermitian: bool = False,
     k: int | None = None,
 ) -> Any:
+    """Here, `k` keeps the k largest singular values and vectors."""
     if k is None:
         return _numpy_svd(a, full_matrices, compute_uv, hermitian)
     result = _numpy_svd(a, False, compute_uv, hermitian)
@@ -32,22 +34,28 @@ def _svd(
 
 
 def _svdvals(x: Any, /, *, k: int | None = None) -> Any:
+    """Here, `k` keeps the k largest singular values."""
     return _np.linalg.svdvals(x)[..., : (None if k is None else k)]
 
 
-_svd.__doc__ = (
-    f"{_np.linalg.svd.__doc__}\n    Here, `k` keeps the k largest singular values and vectors.\n"
-)
-_svdvals.__doc__ = (
-    f"{_np.linalg.svdvals.__doc__}\n    Here, `k` keeps the k largest singular values.\n"
-)
+@functools.wraps(_np.linalg.outer)
+def _outer(x1: Any, x2: Any, /) -> Any:
+    return _np.outer(x1, x2)
 
-# These are the core's operations under another address; they are billed and logged as there.
+
+# Their documentation is NumPy's and the line above; see `_documentation.docstring`.
+_svd.extends = _np.linalg.svd  # type: ignore[attr-defined]
+_svdvals.extends = _np.linalg.svdvals  # type: ignore[attr-defined]
+
+# Billed and logged as the core's operations. `outer` flattens its operands as `numpy.outer` does,
+# where NumPy's linalg refuses all but vectors.
 _DELEGATED = ("matmul", "outer", "tensordot", "vecdot")
 
 _functions = _namespace.build("linalg", _np.linalg, {"svd": _svd, "svdvals": _svdvals})
 for _name in _DELEGATED:
-    _functions[_name] = _namespace.find(_name)
+    _functions[_name] = _namespace.make(
+        _name, _outer if _name == "outer" else getattr(_np.linalg, _name)
+    )
 globals().update(_functions)
 _namespace.route(_functions.values(), _np.linalg)
 

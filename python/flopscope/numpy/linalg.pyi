@@ -8,38 +8,10 @@ from typing import Any
 from flopscope._core import FlopscopeArray
 
 # Products.
-def matmul(
-    x1: Any,
-    x2: Any,
-    /,
-    out: Any = ...,
-    *,
-    axes: Any = ...,
-    axis: Any = ...,
-    keepdims: Any = ...,
-    casting: Any = ...,
-    order: Any = ...,
-    dtype: Any = ...,
-    subok: Any = ...,
-    signature: Any = ...,
-) -> FlopscopeArray | Any: ...
-def outer(a: Any, b: Any, out: Any = ...) -> FlopscopeArray | Any: ...
-def tensordot(a: Any, b: Any, axes: Any = ...) -> FlopscopeArray | Any: ...
-def vecdot(
-    x1: Any,
-    x2: Any,
-    /,
-    out: Any = ...,
-    *,
-    axes: Any = ...,
-    axis: Any = ...,
-    keepdims: Any = ...,
-    casting: Any = ...,
-    order: Any = ...,
-    dtype: Any = ...,
-    subok: Any = ...,
-    signature: Any = ...,
-) -> FlopscopeArray | Any: ...
+def matmul(x1: Any, x2: Any, /) -> FlopscopeArray | Any: ...
+def outer(x1: Any, x2: Any, /) -> FlopscopeArray | Any: ...
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = ...) -> FlopscopeArray | Any: ...
+def vecdot(x1: Any, x2: Any, /, *, axis: Any = ...) -> FlopscopeArray | Any: ...
 
 # Other functions.
 def cholesky(a: Any, /, *, upper: Any = ...) -> FlopscopeArray | Any: ...

@@ -8,6 +8,7 @@ FlopscopeArray([ 0.12573022, -0.13210486])
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NoReturn
 
 import numpy as _np
@@ -23,6 +24,7 @@ from numpy.random import (  # noqa: F401 - handed out through __all__
 
 from flopscope.errors import UnsupportedFunctionError
 from flopscope.numpy import _namespace
+from flopscope.numpy._symmetric_draws import symmetric
 
 _FREE_METHODS = {
     "random.Generator": {"bit_generator", "spawn"},
@@ -106,14 +108,15 @@ def _restore_state(state: Any) -> Any:
     return restored
 
 
+@functools.wraps(_np.random.default_rng)  # a counted generator instead
 def _default_rng(seed: Any = None) -> Any:
-    """NumPy's default_rng as a counted generator."""
     if isinstance(seed, Generator):
         return seed
     return Generator(_np.random.default_rng(seed).bit_generator)
 
 
 _functions = _namespace.build("random", _np.random, {"default_rng": _default_rng})
+_functions["symmetric"] = symmetric
 globals().update(_functions)
 
 __all__ = sorted(

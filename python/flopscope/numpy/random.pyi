@@ -15,6 +15,7 @@ from numpy.random import Philox as Philox
 from numpy.random import SeedSequence as SeedSequence
 
 from flopscope._core import FlopscopeArray
+from flopscope.numpy._symmetric_draws import symmetric as symmetric
 
 # NumPy's classes, counted. Methods that are not metered raise UnsupportedFunctionError.
 class Generator(np.random.Generator):
