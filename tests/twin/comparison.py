@@ -77,7 +77,7 @@ def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:
 
 
 def assert_same(got: Any, want: Any, *, exact: bool = True, layout: bool = True) -> None:
-    """Same structure, types, dtypes, shapes and bytes (rounding unless `exact`), and memory order."""
+    """Same structure, types, dtypes, shapes, bytes (rounding unless `exact`) and memory order."""
     if isinstance(want, (np.ndarray, np.generic)):
         _assert_same_cells(got, want, exact, layout)
     elif isinstance(want, (tuple, list)):
