@@ -7,18 +7,16 @@ file that cannot be used is reported by a `RuntimeWarning`, and the packaged wei
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import warnings
-from pathlib import Path
 
 from flopscope import _core
 
 __all__ = ["load", "read_weights"]
 
 
-def read_weights(path: str | Path) -> dict[str, float]:
+def read_weights(path: str | os.PathLike[str]) -> dict[str, float]:
     """Read a weights file.
 
     Parameters
@@ -33,7 +31,10 @@ def read_weights(path: str | Path) -> dict[str, float]:
     OSError
         It cannot be read.
     """
-    data = json.loads(Path(path).read_text(encoding="utf-8"))
+    import json  # nearly no program needs it
+
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
     weights = data.get("weights") if isinstance(data, dict) else None
     if not isinstance(weights, dict):
         raise ValueError("expected a JSON object with a 'weights' mapping")

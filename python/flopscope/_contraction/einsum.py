@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import string
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flopscope import _core
-from flopscope._contraction.execution import run, runner
+from flopscope._contraction.execution import LETTERS, run, runner
 from flopscope._contraction.planning import find_path, optimizer_name
 from flopscope._core import SymmetryGroup
 from flopscope._pricing.products import bill_of_operands, identity_classes, spell_out
@@ -87,7 +86,7 @@ def _canonical(inputs: Sequence[str], output: str) -> str:
     """Return an expression in plain letters, for the log."""
     expression = ",".join(inputs) + "->" + output
     hidden = [c for c in dict.fromkeys(expression) if not (c.isalpha() or c in ",->")]
-    free = (c for c in string.ascii_letters if c not in expression)
+    free = (c for c in LETTERS if c not in expression)
     return expression.translate({ord(c): next(free, c) for c in hidden})
 
 

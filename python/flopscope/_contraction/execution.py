@@ -13,7 +13,7 @@ import numpy as np
 
 from flopscope._contraction.planning import Path, Shape
 
-__all__ = ["blas_form", "run", "runner", "step_labels"]
+__all__ = ["LETTERS", "blas_form", "run", "runner", "step_labels"]
 
 Array = Any
 
@@ -24,7 +24,7 @@ _LEAST_PRODUCTS = 2048
 # Operands that einsum's loops are given at once; NumPy has a limit of its own.
 _MOST_AT_ONCE = 16
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BLAS_TYPES = frozenset("fdFD")
 
 
@@ -82,9 +82,9 @@ def _spelled(terms: Sequence[str], result: str) -> str:
     names: dict[str, str] = {}
     for label in "".join(terms) + result:
         if label not in names:
-            if len(names) == len(_LETTERS):
-                raise ValueError(f"a step of more than {len(_LETTERS)} labels")
-            names[label] = _LETTERS[len(names)]
+            if len(names) == len(LETTERS):
+                raise ValueError(f"a step of more than {len(LETTERS)} labels")
+            names[label] = LETTERS[len(names)]
     table = str.maketrans(names)
     return ",".join(term.translate(table) for term in terms) + "->" + result.translate(table)
 

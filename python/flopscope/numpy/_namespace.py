@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import inspect
@@ -96,19 +95,48 @@ def _unsupported(name: str) -> Callable[..., NoReturn]:
     return stand_in
 
 
+# The signatures of hundreds of functions are asked for at import: `inspect.signature`, which builds
+# objects for all of their parameters, would take most of that time.
+
+
+def _code_of(function: Callable[..., Any]) -> Any:
+    return getattr(inspect.unwrap(function), "__code__", None)
+
+
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
+    """Names of all parameters, in order."""
+    code = _code_of(function)
+    if code is None or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return tuple(inspect.signature(function).parameters)
+    names: tuple[str, ...] = code.co_varnames
+    return names[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of the parameters that can be given by position; none for those that do not tell."""
+    code = _code_of(function)
+    if code is not None:
+        names: tuple[str, ...] = code.co_varnames
+        return names[: code.co_argcount]
+    # Compiled functions have it as text: "(a, b, /, out=None, *, casting='same_kind')".
+    text = getattr(inspect.unwrap(function), "__text_signature__", None)
+    if text is None:
+        try:
+            return tuple(
+                name
+                for name, parameter in inspect.signature(function).parameters.items()
+                if parameter.kind not in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD)
+            )
+        except (TypeError, ValueError):  # these do not tell; they have no out
+            return ()
+    found = (part.partition("=")[0].strip(" ()$\n") for part in text.partition("*")[0].split(","))
+    return tuple(name for name in found if name not in ("", "/"))
 
 
 def _out_position(function: Callable[..., Any]) -> int:
     """Position of ``out`` among the positional arguments; -1 when it cannot be one."""
-    try:
-        parameters = inspect.signature(function).parameters
-    except ValueError:  # some compiled functions do not tell their signature; they have no out
-        return -1
-    if "out" not in parameters or parameters["out"].kind is inspect.Parameter.KEYWORD_ONLY:
-        return -1
-    return list(parameters).index("out")
+    names = _positional(function)
+    return names.index("out") if "out" in names else -1
 
 
 def make(name: str, target: Any, **settings: Any) -> Any:
@@ -211,6 +239,8 @@ def missing_attribute(
         )
     if row in ROWS:
         return AttributeError(f"{where}: {name!r} is registered but not yet implemented")
+    import difflib  # only for this
+
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return AttributeError(f"{where} does not provide {name!r}{hint}")
