@@ -243,7 +243,7 @@ bool lay_out(const Term* terms, int inputs, bool is_exact, LoopPlan* plan) noexc
   return true;
 }
 
-// Operands that are cast go through a buffer: in pieces when all of the call is one row.
+// Operands that are cast go through a buffer. NumPy casts longer ones faster than we do.
 constexpr npy_intp k_buffer_cells = 1024;
 
 // Whether the operands can be cast to the loop's type. They must lie in a row, and the loop must
@@ -257,10 +257,7 @@ bool set_casts(const Term* terms, int inputs, int type, bool is_exact, LoopPlan*
     if (own_loop(terms[i].source) == type) continue;
     lane.cast = cast_between(terms[i].source, type);
     const bool is_row = plan->is_fortran || is_contiguous(terms[i].array);
-    if (lane.cast == nullptr || !is_row || !is_exact ||
-        (lane.cells > k_buffer_cells && plan->rows > 1)) {
-      return false;
-    }
+    if (lane.cast == nullptr || !is_row || !is_exact || lane.cells > k_buffer_cells) return false;
     plan->has_casts = true;
   }
   return true;
@@ -365,7 +362,7 @@ bool plan_loop(CountedOp& op, PyObject* const* operands, LoopPlan* plan) {
 
 namespace {
 
-void run_rows(const LoopPlan& plan, const Lane* lanes, int inputs, char* out, npy_intp inner) {
+void run_rows(const LoopPlan& plan, const Lane* lanes, int inputs, char* out) {
   char* starts[3];
   npy_intp strides[3];
   for (int i = 0; i < inputs; ++i) {
@@ -376,33 +373,25 @@ void run_rows(const LoopPlan& plan, const Lane* lanes, int inputs, char* out, np
   strides[inputs] = PyDataType_ELSIZE(plan.loop->result);
   for (npy_intp row = 0; row < plan.rows; ++row) {
     char* pointers[3] = {starts[0], starts[1], starts[2]};  // a loop may move them
-    npy_intp length = inner;
+    npy_intp length = plan.inner;
     plan.loop->function(pointers, &length, strides, plan.loop->data);
     for (int i = 0; i < inputs; ++i) starts[i] += lanes[i].row_step;
-    starts[inputs] += inner * strides[inputs];
+    starts[inputs] += plan.inner * strides[inputs];
   }
 }
 
-// One row in pieces that fit the buffers, or several rows of operands that fit whole.
 void run_with_casts(const LoopPlan& plan, int inputs, char* out) {
   alignas(16) char buffers[2][static_cast<std::size_t>(k_buffer_cells) * sizeof(ScalarCell)];
-  const npy_intp step = plan.rows == 1 ? std::min(plan.inner, k_buffer_cells) : plan.inner;
-  for (npy_intp at = 0; at < plan.inner; at += step) {
-    const npy_intp length = std::min(step, plan.inner - at);
-    Lane lanes[2] = {plan.lanes[0], plan.lanes[1]};
-    for (int i = 0; i < inputs; ++i) {
-      const Lane& from = plan.lanes[i];
-      const char* start = from.data + at * from.stride;
-      lanes[i].data += at * from.stride;
-      if (from.cast == nullptr) continue;
-      const npy_intp cells = from.stride != 0 && plan.rows == 1 ? length : from.cells;
-      from.cast(start, buffers[i], cells);
-      lanes[i].data = buffers[i];
-      lanes[i].stride = from.stride / from.item * plan.item;
-      lanes[i].row_step = from.row_step / from.item * plan.item;
-    }
-    run_rows(plan, lanes, inputs, out + at * PyDataType_ELSIZE(plan.loop->result), length);
+  Lane lanes[2] = {plan.lanes[0], plan.lanes[1]};
+  for (int i = 0; i < inputs; ++i) {
+    const Lane& from = plan.lanes[i];
+    if (from.cast == nullptr) continue;
+    from.cast(from.data, buffers[i], from.cells);
+    lanes[i].data = buffers[i];
+    lanes[i].stride = from.stride / from.item * plan.item;
+    lanes[i].row_step = from.row_step / from.item * plan.item;
   }
+  run_rows(plan, lanes, inputs, out);
 }
 
 }  // namespace
@@ -411,7 +400,7 @@ void run_loop(const LoopPlan& plan, int inputs, PyArrayObject* out) {
   if (FLOPSCOPE_UNLIKELY(plan.has_casts)) {
     run_with_casts(plan, inputs, PyArray_BYTES(out));
   } else {
-    run_rows(plan, plan.lanes, inputs, PyArray_BYTES(out), plan.inner);
+    run_rows(plan, plan.lanes, inputs, PyArray_BYTES(out));
   }
 }
 
