@@ -350,6 +350,14 @@ def test_one_operand_of_any_dtype(name: str, dtype: str) -> None:
         assert_same_layout(name, view)
 
 
+@pytest.mark.parametrize("name", ["cbrt", "exp", "log1p", "tanh", "sqrt"])
+def test_single_cells_of_half_precision(name: str) -> None:
+    for bits in range(1361, 31_000, 512):
+        cell = np.array([bits], "u2").view("f2")
+        assert_as_numpy(name, cell)
+        assert_as_numpy(name, cell.reshape(()))
+
+
 def test_bytes_of_a_bool_that_are_neither_0_nor_1() -> None:
     odd = np.array([0, 1, 2, 255], np.uint8).view(bool)
     for name in ("add", "multiply", "maximum", "less"):

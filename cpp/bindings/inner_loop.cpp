@@ -176,6 +176,8 @@ InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
                              std::string_view{ufunc->name}) != std::end(k_exact);
   for (std::size_t i = 0; i < k_loop_types.size(); ++i) {
     const int wanted = k_loop_types[i];
+    // Half precision has vector loops of its own, which NumPy leaves for single cells.
+    if (wanted == NPY_FLOAT16 && !loops.is_exact) continue;
     for (int entry = 0; entry < ufunc->ntypes; ++entry) {
       const char* types = ufunc->types + entry * ufunc->nargs;
       const auto same = [wanted](int type) {
