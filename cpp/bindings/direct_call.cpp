@@ -140,9 +140,11 @@ bool try_direct(Call& call, const CountedOp& op, PyObject* const* operands, PyOb
   const std::uint64_t cost = op.rule == Rule::size ? cells : std::max<std::uint64_t>(1, cells);
   if (!call.charge(cost, direct.signature)) return true;
   *result = call.run([&] { return direct.call(op.target); });
+  // NumPy answers with `out` as it saw it: let go of that before its shell goes back.
+  const bool is_out = *result && direct.out() != nullptr;
+  if (is_out) *result = Ref::borrow(direct.out());
   direct.return_shells();
-  if (!*result) return true;
-  *result = direct.out() != nullptr ? Ref::borrow(direct.out()) : wrap(std::move(*result));
+  if (*result && !is_out) *result = wrap(std::move(*result));
   return true;
 }
 
