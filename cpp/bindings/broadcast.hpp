@@ -15,6 +15,11 @@ class Broadcast {
 
   // False when the shapes do not fit.
   bool add(const npy_intp* lengths, int ndim) noexcept {
+    if (ndim_ == 0) {
+      for (int i = 0; i < ndim; ++i) lengths_[i] = lengths[i];
+      ndim_ = ndim;
+      return true;
+    }
     if (ndim > ndim_) {
       std::copy_backward(lengths_, lengths_ + ndim_, lengths_ + ndim);
       std::fill(lengths_, lengths_ + (ndim - ndim_), npy_intp{1});

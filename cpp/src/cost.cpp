@@ -6,15 +6,6 @@
 
 namespace flopscope {
 
-std::uint64_t cell_count(Shape shape) noexcept {
-  std::uint64_t cells = 1;
-  for (int i = 0; i < shape.ndim; ++i) {
-    if (shape.lengths[i] == 0) return 0;
-    cells = saturating_mul(cells, static_cast<std::uint64_t>(shape.lengths[i]));
-  }
-  return cells;
-}
-
 ReductionSize dense_reduction(Shape shape, AxisSet axes) noexcept {
   ReductionSize size;
   size.cells = cell_count(shape);

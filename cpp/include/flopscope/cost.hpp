@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "flopscope/op_table.hpp"
+#include "flopscope/saturating.hpp"
 
 namespace flopscope {
 
@@ -15,7 +16,14 @@ struct Shape {
   int ndim = 0;
 };
 
-std::uint64_t cell_count(Shape shape) noexcept;
+inline std::uint64_t cell_count(Shape shape) noexcept {
+  std::uint64_t cells = 1;
+  for (int i = 0; i < shape.ndim; ++i) {
+    if (shape.lengths[i] == 0) return 0;
+    cells = saturating_mul(cells, static_cast<std::uint64_t>(shape.lengths[i]));
+  }
+  return cells;
+}
 
 // The axes that an operation works along, as a bit set; bit i is axis i.
 using AxisSet = std::uint64_t;
