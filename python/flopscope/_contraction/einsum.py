@@ -13,7 +13,12 @@ from flopscope import _core
 from flopscope._contraction.execution import LETTERS, run, runner
 from flopscope._contraction.planning import find_path, optimizer_name
 from flopscope._core import SymmetryGroup
-from flopscope._pricing.products import bill_of_operands, identity_classes, spell_out
+from flopscope._pricing.products import (
+    bill_of_operands,
+    identity_classes,
+    label_lengths,
+    spell_out,
+)
 from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric
 from flopscope.errors import CostFallbackWarning
 from flopscope.symmetry import parse_symmetry
@@ -34,10 +39,7 @@ def _declared(
     if symmetry is None:
         return None
     group = parse_symmetry(symmetry, len(output))
-    lengths: dict[str, int] = {}
-    for term, array in zip(inputs, arrays, strict=True):
-        for label, n in zip(term, np.shape(array), strict=True):
-            lengths[label] = max(n, lengths.get(label, 1)) if n != 0 else 0
+    lengths = label_lengths(inputs, [np.shape(x) for x in arrays])
     check_lengths(group, tuple(lengths[label] for label in output), ATOL, RTOL)
     return group
 

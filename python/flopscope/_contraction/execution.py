@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from flopscope._contraction.planning import Path, Shape
+from flopscope._pricing.products import label_lengths
 
-__all__ = ["LETTERS", "blas_form", "run", "runner", "step_labels"]
+__all__ = ["LETTERS", "blas_form", "run", "runner"]
 
 Array = Any
 
@@ -39,9 +40,7 @@ class _Step(NamedTuple):
     run: Callable[..., Array]
 
 
-def step_labels(
-    terms: Sequence[str], positions: Sequence[int], rest: Sequence[str], output: str, is_last: bool
-) -> str:
+def _step_labels(terms: Sequence[str], rest: Sequence[str], output: str, is_last: bool) -> str:
     """Return the labels that a step leaves: the output at last, else what others still need."""
     if is_last:
         return output
@@ -154,11 +153,7 @@ def _pair(
 @lru_cache(4096)
 def _plan(inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...], path: Path) -> Any:
     """Return the steps of a contraction, ready to run."""
-    lengths: dict[str, int] = {}
-    for term, shape in zip(inputs, shapes, strict=True):
-        for label, n in zip(term, shape, strict=True):
-            if lengths.get(label, 1) == 1:
-                lengths[label] = n
+    lengths = label_lengths(inputs, shapes)
     products = len(inputs) * math.prod(lengths.values())
     if len(inputs) <= 2 or (products < _LEAST_PRODUCTS and len(inputs) <= _MOST_AT_ONCE):
         path = (tuple(range(len(inputs))),)
@@ -172,8 +167,8 @@ def _plan(inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...], path:
         chosen = tuple(sorted(positions, reverse=True))
         taken = [terms.pop(position) for position in chosen]
         labels = [term for term, _ in taken]
-        result = step_labels(
-            labels, chosen, [term for term, _ in terms], output, is_last=i == len(path) - 1
+        result = _step_labels(
+            labels, [term for term, _ in terms], output, is_last=i == len(path) - 1
         )
         if len(taken) == 2:
             stretched = taken[0][1] or taken[1][1]

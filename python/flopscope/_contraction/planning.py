@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from flopscope import _core
+from flopscope._pricing.products import label_lengths
 
-__all__ = ["Path", "find_path", "optimizer_name", "shape_lengths"]
+__all__ = ["Path", "find_path", "optimizer_name"]
 
 Path = tuple[tuple[int, ...], ...]
 Shape = tuple[int, ...]
@@ -66,16 +67,6 @@ def optimizer_name(optimize: Any) -> str:
     return "explicit"
 
 
-def shape_lengths(inputs: Sequence[str], shapes: Sequence[Shape]) -> dict[str, int]:
-    """Return the length of every label, 1 where all operands have 1."""
-    lengths: dict[str, int] = {}
-    for term, shape in zip(inputs, shapes, strict=True):
-        for label, n in zip(term, shape, strict=True):
-            if lengths.get(label, 1) == 1:
-                lengths[label] = n
-    return lengths
-
-
 def _explicit(path: Sequence[Any], count: int) -> Path:
     """Check a path that the caller wrote down; NumPy's form begins with a word."""
     steps = list(path)
@@ -111,7 +102,7 @@ def _called(
 def _searched(
     method: str, trials: int, inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...]
 ) -> Path:
-    lengths = shape_lengths(inputs, shapes)
+    lengths = label_lengths(inputs, shapes)
     path = _core._find_path(method, inputs, output, lengths, None, _MOST_WORK, trials, 0)
     return _explicit(path, len(inputs))
 
@@ -155,7 +146,7 @@ def find_path(
     if count <= 2:
         return (tuple(range(count)),)
     if callable(optimize):
-        return _called(optimize, inputs, output, shape_lengths(inputs, shapes))
+        return _called(optimize, inputs, output, label_lengths(inputs, shapes))
     # What runs may follow a better path than what is billed.
     method = "auto" if executes and name == "auto" else _METHODS[name]
     trials = _MANY_TRIALS if name == "random-greedy-128" else _TRIALS
