@@ -264,6 +264,9 @@ def test_a_fallback_warns_where_the_caller_is(budget: flops.BudgetContext) -> No
             fnp.einsum("ijk->ij", cyclic)
         assert budget.flops_used == before + 27
         assert caught[0].filename == __file__
+        with pytest.warns(CostFallbackWarning, match="partition_budget") as caught:
+            fnp.vecdot(cyclic, cyclic)
+        assert caught[0].filename == __file__
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,9 @@ from flopscope._pricing.products import (
     identity_classes,
     label_lengths,
     spell_out,
+    warn_of_fallback,
 )
 from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric
-from flopscope.errors import CostFallbackWarning
 from flopscope.symmetry import parse_symmetry
 
 if TYPE_CHECKING:
@@ -44,15 +43,6 @@ def _declared(
     return group
 
 
-def _warn_of_fallback(bill: Any) -> None:
-    warnings.warn(
-        f"the distinct terms of the contraction were not counted ({bill.unavailable_reason}); "
-        "the dense count is billed",
-        CostFallbackWarning,
-        stacklevel=3,
-    )
-
-
 # ---------------------------------------------------------------------------------------- einsum
 
 
@@ -61,8 +51,7 @@ def _price_einsum(*operands: Any, optimize: Any = "auto", symmetry: Any = None, 
     optimizer_name(optimize)
     _declared(symmetry, inputs, output, arrays)
     bill, _lengths = bill_of_operands(inputs, output, arrays)
-    if bill.fallback_used:
-        _warn_of_fallback(bill)
+    warn_of_fallback(bill)
     return int(bill.total)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from flopscope import _core
 from flopscope._core import SymmetryGroup
 from flopscope._pricing._counting import cells
+from flopscope.errors import CostFallbackWarning
 
 __all__ = [
     "RULES",
@@ -21,6 +23,7 @@ __all__ = [
     "label_lengths",
     "product_bill",
     "spell_out",
+    "warn_of_fallback",
 ]
 
 Shape = tuple[int, ...]
@@ -170,6 +173,17 @@ def bill_of_operands(
     )
 
 
+def warn_of_fallback(bill: Any) -> None:
+    """Warn the caller of a counted function whose bill is dense for want of a count."""
+    if bill.fallback_used:
+        warnings.warn(
+            f"the distinct terms of the contraction were not counted ({bill.unavailable_reason}); "
+            "the dense count is billed",
+            CostFallbackWarning,
+            stacklevel=3,
+        )
+
+
 def _tag_of(bill: Any, operands: Sequence[Any]) -> tuple[SymmetryGroup | None, bool]:
     """Tell the tag of a result; it is inferred if no operand's was asked for."""
     tagged = [x for x in operands if getattr(x, "symmetry", None) is not None]
@@ -288,6 +302,7 @@ def product_bill(name: str, a: Any, b: Any, option: Any = None) -> Any:
     else:
         terms, output = (_dot if name == "dot" else _inner)(a, b)
     bill, _ = bill_of_operands(terms, output, [a, b])
+    warn_of_fallback(bill)
     return bill.total, _tag_of(bill, [a, b])
 
 
