@@ -125,15 +125,16 @@ class DirectCall {
 
 }  // namespace
 
-bool try_direct(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out,
-                PyObject* kwnames, Ref* result) {
+bool try_direct(Call& call, const CountedOp& op, const ElementwiseCall& given, Ref* result) {
   if (op.inputs > 2) return false;
   DirectCall direct;
   for (int i = 0; i < op.inputs; ++i) {
-    if (!direct.add(operands[i])) return false;
+    if (!direct.add(given.operands[i])) return false;
   }
-  if (out != nullptr && !direct.add_out(out)) return false;
-  if (kwnames != nullptr && !direct.add_keywords(operands + op.inputs, kwnames, op.outputs == 1)) {
+  if (given.kwnames != nullptr) {
+    PyObject* const* values = given.operands + op.inputs;
+    if (!direct.add_keywords(values, given.kwnames, op.outputs == 1)) return false;
+  } else if (given.out != nullptr && !direct.add_out(given.out)) {
     return false;
   }
   const std::uint64_t cells = cell_count(direct.broadcast.shape());

@@ -4,14 +4,13 @@
 
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "fast_ufunc.hpp"
 
 namespace flopscope::bindings {
 
-// Charges and runs the ufunc on its `op.inputs` operands. `out` may be null; `kwnames` too, else
-// the values of the keywords follow the operands. False when the call is not for this route:
-// nothing has happened then. `result` stays empty, with an error set, when the call fails.
-bool try_direct(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out,
-                PyObject* kwnames, Ref* result);
+// Charges and runs the ufunc. False when the call is not for this route: nothing has happened then.
+// `result` stays empty, with an error set, when the call fails.
+bool try_direct(Call& call, const CountedOp& op, const ElementwiseCall& given, Ref* result);
 
 // The names of a call's keywords when `out` is the only one; borrowed.
 PyObject* out_as_keyword();

@@ -14,13 +14,36 @@ namespace {
 
 // ------------------------------------------------------------------------------ where it goes
 
-// The result of a call that gives no `out`.
-Ref new_result(const LoopPlan& plan) {
-  Py_INCREF(plan.loop->result);
-  return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, plan.loop->result, PyArray_NDIM(plan.like),
+// A result of a call that gives no `out`.
+Ref new_array(const LoopPlan& plan, PyArray_Descr* descr) {
+  Py_INCREF(descr);
+  return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, descr, PyArray_NDIM(plan.like),
                                          PyArray_DIMS(plan.like), nullptr, nullptr,
                                          plan.is_fortran ? NPY_ARRAY_F_CONTIGUOUS : 0, nullptr));
 }
+
+// What the loop writes to, and what the caller gets: an array, or a tuple of two.
+struct Target {
+  bool make(const LoopPlan& plan, int outputs) {
+    object = new_array(plan, plan.loop->results[0]);
+    if (!object) return false;
+    starts[0] = PyArray_BYTES(as_array(object.get()));
+    if (FLOPSCOPE_LIKELY(outputs == 1)) return true;
+    const Ref second = new_array(plan, plan.loop->results[1]);
+    if (!second) return false;
+    starts[1] = PyArray_BYTES(as_array(second.get()));
+    object = Ref::steal(PyTuple_Pack(2, object.get(), second.get()));
+    return static_cast<bool>(object);
+  }
+
+  void take(PyObject* out) {
+    object = Ref::borrow(out);
+    starts[0] = PyArray_BYTES(as_array(out));
+  }
+
+  Ref object;
+  char* starts[2];
+};
 
 // Whether two runs of bytes have none in common.
 bool are_disjoint(const char* left, npy_intp left_bytes, const char* right, npy_intp right_bytes) {
@@ -32,15 +55,15 @@ bool are_disjoint(const char* left, npy_intp left_bytes, const char* right, npy_
 constexpr npy_intp k_most_saved_bytes = 4096;
 
 // Whether the loop may write straight into `out`: contiguous, same shape and dtype as the result,
-// and its memory either apart from the operands' or exactly that of one of them (`overwritten`, -1:
-// none).
+// its memory apart from the mask's and either apart from the operands' or exactly that of one of
+// them (`overwritten`, -1: none).
 bool may_write_to(PyObject* out, const LoopPlan& plan, int inputs, int* overwritten) {
   *overwritten = -1;
   if (plan.is_fortran) return false;
   if (Py_TYPE(out) != array_type && Py_TYPE(out) != &PyArray_Type) return false;
   PyArrayObject* array = as_array(out);
   constexpr int k_needed = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED | NPY_ARRAY_WRITEABLE;
-  if (PyArray_DESCR(array) != plan.loop->result || (PyArray_FLAGS(array) & k_needed) != k_needed ||
+  if (PyArray_DESCR(array) != plan.loop->results[0] || (PyArray_FLAGS(array) & k_needed) != k_needed ||
       PyArray_NDIM(array) != PyArray_NDIM(plan.like) ||
       !PyArray_CompareLists(PyArray_DIMS(array), PyArray_DIMS(plan.like), PyArray_NDIM(array))) {
     return false;
@@ -48,6 +71,7 @@ bool may_write_to(PyObject* out, const LoopPlan& plan, int inputs, int* overwrit
   char* const start = PyArray_BYTES(array);
   const npy_intp item = PyArray_ITEMSIZE(array);
   const npy_intp bytes = plan.cells * item;
+  if (plan.mask != nullptr && !are_disjoint(start, bytes, plan.mask, plan.cells)) return false;
   for (int i = 0; i < inputs; ++i) {
     const Lane& lane = plan.lanes[i];
     if (are_disjoint(start, bytes, lane.data, lane.extent)) continue;
@@ -61,43 +85,54 @@ bool may_write_to(PyObject* out, const LoopPlan& plan, int inputs, int* overwrit
 
 }  // namespace
 
-FastOutcome try_inner_loop(Call& call, CountedOp& op, PyObject* const* operands, PyObject* out,
-                           Ref* result) {
+FastOutcome try_inner_loop(Call& call, CountedOp& op, const ElementwiseCall& given, Ref* result) {
   // A check of results for NaN must see them once, after NumPy has had its say.
   if (!op.loops.any || !inner_loops_enabled || checks.non_finite) {
     return FastOutcome::not_applicable;
   }
   LoopPlan plan;
-  if (!plan_loop(op, operands, &plan)) return FastOutcome::not_applicable;
-  int overwritten = -1;
-  if (out != nullptr && !may_write_to(out, plan, op.inputs, &overwritten)) {
+  if (!plan_loop(op, given.operands, &plan)) return FastOutcome::not_applicable;
+  // Without `out` the cells that a mask leaves out are undefined, of which NumPy warns.
+  if (given.where != nullptr && (given.out == nullptr || !plan_mask(op, given.where, &plan))) {
     return FastOutcome::not_applicable;
   }
-  *result = out != nullptr ? Ref::borrow(out) : new_result(plan);
-  if (!*result) return FastOutcome::failed;
+  int overwritten = -1;
+  Target target;
+  if (given.out != nullptr) {
+    if (!may_write_to(given.out, plan, op.inputs, &overwritten)) {
+      return FastOutcome::not_applicable;
+    }
+    target.take(given.out);
+  } else if (!target.make(plan, op.outputs)) {
+    return FastOutcome::failed;
+  }
   if (!call.charge(static_cast<std::uint64_t>(plan.cells), plan.signature)) {
     return FastOutcome::failed;
   }
-  PyArrayObject* target = as_array(result->get());
   std::array<char, k_most_saved_bytes> saved;
-  const auto saved_bytes = static_cast<std::size_t>(plan.cells * PyArray_ITEMSIZE(target));
-  if (overwritten >= 0) std::memcpy(saved.data(), PyArray_BYTES(target), saved_bytes);
+  const auto saved_bytes =
+      static_cast<std::size_t>(plan.cells * PyDataType_ELSIZE(plan.loop->results[0]));
+  if (overwritten >= 0) std::memcpy(saved.data(), target.starts[0], saved_bytes);
   bool is_raised = false;
   Ref finished = call.run([&] {
     clear_float_status();
-    run_loop(plan, op.inputs, target);
+    run_loop(op, plan, target.starts);
     is_raised = float_status_raised();
-    return result->release();
+    return target.object.release();
   });
   if (!finished) return FastOutcome::failed;
   // A few loops raise Python errors, like those of integers to negative powers.
   const bool is_error = PyErr_Occurred() != nullptr;
   if (FLOPSCOPE_UNLIKELY(is_raised || is_error)) {
     clear_float_status();
-    if (overwritten >= 0) std::memcpy(PyArray_BYTES(target), saved.data(), saved_bytes);
+    if (overwritten >= 0) std::memcpy(target.starts[0], saved.data(), saved_bytes);
     return is_error ? FastOutcome::failed : FastOutcome::needs_numpy;
   }
-  *result = out != nullptr ? std::move(finished) : as_counted(std::move(finished));
+  if (given.out != nullptr) {
+    *result = std::move(finished);
+  } else {
+    *result = op.outputs == 1 ? as_counted(std::move(finished)) : wrap(std::move(finished));
+  }
   return FastOutcome::done;
 }
 

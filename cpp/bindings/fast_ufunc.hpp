@@ -15,8 +15,16 @@ enum class FastOutcome {
                 // treat it as np.errstate says. The operands are as they were.
 };
 
-// Runs the operation on `op.inputs` operands if the fast path takes them. `out` may be null.
-FastOutcome try_inner_loop(Call& call, CountedOp& op, PyObject* const* operands, PyObject* out,
-                           Ref* result);
+// The arguments of an elementwise operation.
+struct ElementwiseCall {
+  PyObject* const* operands;    // `op.inputs` of them, then the values of keywords
+  PyObject* kwnames = nullptr;  // null: no keywords, though `out` may be set
+  PyObject* out = nullptr;      // an array, of operations with one output; or null
+  PyObject* where = nullptr;    // null: every cell
+};
+
+// Runs the operation if the fast path takes its operands, and looks at no keywords but `out` and
+// `where`.
+FastOutcome try_inner_loop(Call& call, CountedOp& op, const ElementwiseCall& given, Ref* result);
 
 }  // namespace flopscope::bindings

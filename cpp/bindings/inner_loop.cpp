@@ -33,7 +33,7 @@ PyObject* question_of(Source source) noexcept {
   return reinterpret_cast<PyObject*>(detail::known_types[type].descr);
 }
 
-// The loop whose types are these, or k_none: all inputs alike, and the output as we know it.
+// The loop whose types are these, or k_none: all inputs alike, and the outputs as we know them.
 int matching_loop(const InnerLoops& loops, PyObject* types, int inputs) noexcept {
   const auto descr = [types](int i) {
     return reinterpret_cast<PyArray_Descr*>(PyTuple_GET_ITEM(types, i));
@@ -41,7 +41,11 @@ int matching_loop(const InnerLoops& loops, PyObject* types, int inputs) noexcept
   const int at = own_loop(source_of(descr(0)));
   if (at == InnerLoops::k_none || (inputs == 2 && descr(1) != descr(0))) return InnerLoops::k_none;
   const InnerLoop& loop = loops.by_type[static_cast<std::size_t>(at)];
-  return loop.function != nullptr && descr(inputs) == loop.result ? at : InnerLoops::k_none;
+  bool is_known = loop.function != nullptr;
+  for (int i = 0; is_known && i < loops.outputs; ++i) {
+    is_known = descr(inputs + i) == loop.results[static_cast<std::size_t>(i)];
+  }
+  return is_known ? at : InnerLoops::k_none;
 }
 
 constexpr std::string_view k_exact[] = {
@@ -154,9 +158,11 @@ Cast cast_between(Source from, int loop_type) noexcept {
 
 int InnerLoops::resolve(PyObject* ufunc, Source left, Source right) noexcept {
   const int inputs = reinterpret_cast<PyUFuncObject*>(ufunc)->nin;
-  const Ref types =
-      Ref::steal(inputs == 1 ? PyTuple_Pack(2, question_of(left), Py_None)
-                             : PyTuple_Pack(3, question_of(left), question_of(right), Py_None));
+  // The outputs' types are what is asked: None.
+  const Ref types = Ref::steal(
+      inputs == 1
+          ? PyTuple_Pack(1 + outputs, question_of(left), Py_None, Py_None)
+          : PyTuple_Pack(2 + outputs, question_of(left), question_of(right), Py_None, Py_None));
   const Ref answer =
       types ? Ref::steal(PyObject_CallMethod(ufunc, "resolve_dtypes", "(O)", types.get())) : Ref{};
   // NumPy refuses the types, or two Python numbers: it will say so itself.
@@ -170,8 +176,11 @@ InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
   load_descriptors();
   InnerLoops loops;
   // Generalised ufuncs have core dimensions; user loops and objects are left to NumPy.
-  if (ufunc->core_enabled != 0 || ufunc->nout != 1 || ufunc->nin < 1 || ufunc->nin > 2)
+  if (ufunc->core_enabled != 0 || ufunc->nin < 1 || ufunc->nin > 2 || ufunc->nout < 1 ||
+      ufunc->nout > 2) {
     return loops;
+  }
+  loops.outputs = ufunc->nout;
   loops.is_exact = std::find(std::begin(k_exact), std::end(k_exact),
                              std::string_view{ufunc->name}) != std::end(k_exact);
   for (std::size_t i = 0; i < k_loop_types.size(); ++i) {
@@ -187,11 +196,16 @@ InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
       };
       bool matches = same(types[0]) && (ufunc->nin == 1 || same(types[1]));
       if (!matches || ufunc->functions == nullptr || ufunc->functions[entry] == nullptr) continue;
-      const int result = types[ufunc->nin];
-      if (!PyTypeNum_ISBOOL(result) && !PyTypeNum_ISNUMBER(result)) continue;
-      loops.by_type[i] = {ufunc->functions[entry],
-                          ufunc->data != nullptr ? ufunc->data[entry] : nullptr,
-                          PyArray_DescrFromType(same(result) ? wanted : result)};
+      InnerLoop loop{ufunc->functions[entry], ufunc->data != nullptr ? ufunc->data[entry] : nullptr,
+                     {}};
+      for (int out = 0; matches && out < ufunc->nout; ++out) {
+        const int result = types[ufunc->nin + out];
+        matches = PyTypeNum_ISBOOL(result) || PyTypeNum_ISNUMBER(result);
+        loop.results[static_cast<std::size_t>(out)] =
+            PyArray_DescrFromType(same(result) ? wanted : result);
+      }
+      if (!matches) continue;
+      loops.by_type[i] = loop;
       loops.any = true;
       break;
     }

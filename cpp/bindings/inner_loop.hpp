@@ -43,7 +43,7 @@ inline constexpr auto k_source_count = static_cast<std::size_t>(Source::count_);
 struct InnerLoop {
   PyUFuncGenericFunction function = nullptr;  // null: no such loop, take the general route
   void* data = nullptr;
-  PyArray_Descr* result = nullptr;  // borrowed from NumPy's built-in descriptors
+  std::array<PyArray_Descr*, 2> results{};  // borrowed from NumPy's built-in descriptors
 };
 
 // The loops of one ufunc whose inputs all have the same type; index as in k_loop_types.
@@ -51,6 +51,7 @@ struct InnerLoops {
   static constexpr int k_none = -1;
 
   std::array<InnerLoop, k_loop_types.size()> by_type;
+  int outputs = 1;
   bool any = false;
   // Whether a cell's bytes depend on nothing but its operands' values: IEEE 754 or integer
   // arithmetic. Elsewhere (exp, power) NumPy picks an implementation by strides and lengths.
@@ -72,7 +73,7 @@ struct InnerLoops {
   int resolve(PyObject* ufunc, Source left, Source right) noexcept;
 };
 
-// Collects the loops of a ufunc with one or two inputs and one output.
+// Collects the loops of a ufunc with one or two inputs and one or two outputs.
 InnerLoops find_inner_loops(PyUFuncObject* ufunc);
 
 namespace detail {

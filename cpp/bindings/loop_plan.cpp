@@ -10,6 +10,9 @@
 namespace flopscope::bindings {
 namespace {
 
+// Two operands and two results.
+constexpr int k_most_lanes = 4;
+
 // ------------------------------------------------------------------------------------- operands
 
 struct Term {
@@ -340,6 +343,7 @@ bool plan_general(CountedOp& op, const Term* terms, LoopPlan* plan) noexcept {
 }  // namespace
 
 bool plan_loop(CountedOp& op, PyObject* const* operands, LoopPlan* plan) {
+  plan->mask = nullptr;
   Term terms[2];
   const int inputs = op.inputs;
   if (!read_term(operands[0], &terms[0])) return false;
@@ -360,30 +364,77 @@ bool plan_loop(CountedOp& op, PyObject* const* operands, LoopPlan* plan) {
   return true;
 }
 
+bool plan_mask(const CountedOp& op, PyObject* where, LoopPlan* plan) {
+  // The loop runs on stretches of any length: only arithmetic that does not mind. Casts are
+  // left to NumPy, which skips masked cells there too.
+  if (!op.loops.is_exact || plan->rows != 1 || plan->is_fortran || plan->has_casts ||
+      PyArray_ISCOMPLEX(plan->like)) {
+    return false;
+  }
+  if (Py_TYPE(where) != array_type && Py_TYPE(where) != &PyArray_Type) return false;
+  PyArrayObject* mask = as_array(where);
+  if (PyArray_TYPE(mask) != NPY_BOOL || !is_contiguous(mask) || !same_shape(mask, plan->like)) {
+    return false;
+  }
+  plan->mask = PyArray_BYTES(mask);
+  return true;
+}
+
 namespace {
 
-void run_rows(const LoopPlan& plan, const Lane* lanes, int inputs, char* out) {
-  char* starts[3];
-  npy_intp strides[3];
-  for (int i = 0; i < inputs; ++i) {
-    starts[i] = lanes[i].data;
-    strides[i] = lanes[i].stride;
+// The places of a loop's operands and results, and the steps between their cells.
+struct Cursor {
+  char* at[k_most_lanes];
+  npy_intp strides[k_most_lanes];
+  int count;
+
+  void run(const InnerLoop& loop, npy_intp from, npy_intp cells) const {
+    char* pointers[k_most_lanes];  // a loop may move them
+    for (int i = 0; i < count; ++i) pointers[i] = at[i] + from * strides[i];
+    // Some versions of NumPy declare the strides as not constant; no loop writes to them.
+    loop.function(pointers, &cells, const_cast<npy_intp*>(strides), loop.data);
   }
-  starts[inputs] = out;
-  strides[inputs] = PyDataType_ELSIZE(plan.loop->result);
-  for (npy_intp row = 0; row < plan.rows; ++row) {
-    char* pointers[3] = {starts[0], starts[1], starts[2]};  // a loop may move them
-    npy_intp length = plan.inner;
-    plan.loop->function(pointers, &length, strides, plan.loop->data);
-    for (int i = 0; i < inputs; ++i) starts[i] += lanes[i].row_step;
-    starts[inputs] += plan.inner * strides[inputs];
+};
+
+// The stretches of cells that a mask lets through.
+void run_masked(const InnerLoop& loop, const Cursor& cursor, const char* mask, npy_intp cells) {
+  for (npy_intp from = 0; from < cells;) {
+    if (mask[from] == 0) {
+      ++from;
+      continue;
+    }
+    npy_intp end = from + 1;
+    while (end < cells && mask[end] != 0) ++end;
+    cursor.run(loop, from, end - from);
+    from = end;
   }
 }
 
-void run_with_casts(const LoopPlan& plan, int inputs, char* out) {
+void run_rows(const CountedOp& op, const LoopPlan& plan, const Lane* lanes, char* const* outs) {
+  const int inputs = op.inputs;
+  Cursor cursor;
+  cursor.count = inputs + op.outputs;
+  for (int i = 0; i < inputs; ++i) {
+    cursor.at[i] = lanes[i].data;
+    cursor.strides[i] = lanes[i].stride;
+  }
+  for (int i = 0; i < op.outputs; ++i) {
+    cursor.at[inputs + i] = outs[i];
+    cursor.strides[inputs + i] =
+        PyDataType_ELSIZE(plan.loop->results[static_cast<std::size_t>(i)]);
+  }
+  if (plan.mask != nullptr) return run_masked(*plan.loop, cursor, plan.mask, plan.cells);
+  for (npy_intp row = 0; row < plan.rows; ++row) {
+    cursor.run(*plan.loop, 0, plan.inner);
+    for (int i = 0; i < inputs; ++i) cursor.at[i] += lanes[i].row_step;
+    for (int i = inputs; i < cursor.count; ++i) cursor.at[i] += plan.inner * cursor.strides[i];
+  }
+}
+
+void run_with_casts(const CountedOp& op, const LoopPlan& plan, char* const* outs) {
   alignas(16) char buffers[2][static_cast<std::size_t>(k_buffer_cells) * sizeof(ScalarCell)];
   Lane lanes[2] = {plan.lanes[0], plan.lanes[1]};
-  for (int i = 0; i < inputs; ++i) {
+  for (int i = 0; i < op.inputs; ++i) {
     const Lane& from = plan.lanes[i];
     if (from.cast == nullptr) continue;
     from.cast(from.data, buffers[i], from.cells);
@@ -391,16 +442,16 @@ void run_with_casts(const LoopPlan& plan, int inputs, char* out) {
     lanes[i].stride = from.stride / from.item * plan.item;
     lanes[i].row_step = from.row_step / from.item * plan.item;
   }
-  run_rows(plan, lanes, inputs, out);
+  run_rows(op, plan, lanes, outs);
 }
 
 }  // namespace
 
-void run_loop(const LoopPlan& plan, int inputs, PyArrayObject* out) {
+void run_loop(const CountedOp& op, const LoopPlan& plan, char* const* outs) {
   if (FLOPSCOPE_UNLIKELY(plan.has_casts)) {
-    run_with_casts(plan, inputs, PyArray_BYTES(out));
+    run_with_casts(op, plan, outs);
   } else {
-    run_rows(plan, plan.lanes, inputs, PyArray_BYTES(out));
+    run_rows(op, plan, plan.lanes, outs);
   }
 }
 

@@ -48,6 +48,7 @@ struct LoopPlan {
   bool has_casts;
   bool is_fortran;
   Lane lanes[2];
+  const char* mask;  // of `where`, a byte for each cell; or null
   ScalarCell scalar;
   Signature signature;
 };
@@ -55,7 +56,10 @@ struct LoopPlan {
 // False when the operands are not for the fast path; nothing has happened then.
 bool plan_loop(CountedOp& op, PyObject* const* operands, LoopPlan* plan);
 
-// Runs the loop of a plan into a contiguous array of the result's shape and dtype.
-void run_loop(const LoopPlan& plan, int inputs, PyArrayObject* out);
+// Takes an array given as `where`. False when the plan has to be given up.
+bool plan_mask(const CountedOp& op, PyObject* where, LoopPlan* plan);
+
+// Runs the loop of a plan into contiguous arrays of the results' shape and dtypes.
+void run_loop(const CountedOp& op, const LoopPlan& plan, char* const* outs);
 
 }  // namespace flopscope::bindings

@@ -205,42 +205,46 @@ PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject*
   return run_prepared(call, prepared, target);
 }
 
-// Takes operands and perhaps `out`, by name.
-void take_operands(Arguments& arguments, const CountedOp& op, PyObject* const* operands,
-                   PyObject* out) {
+void take_arguments(Arguments& arguments, const CountedOp& op, const ElementwiseCall& given) {
+  if (given.kwnames != nullptr) {
+    arguments.take(given.operands, static_cast<std::size_t>(op.inputs), given.kwnames);
+    return;
+  }
   PyObject* values[4] = {};
-  std::copy_n(operands, op.inputs, values);
-  values[op.inputs] = out;
+  std::copy_n(given.operands, op.inputs, values);
+  values[op.inputs] = given.out;
   arguments.take(values, static_cast<std::size_t>(op.inputs),
-                 out != nullptr ? out_as_keyword() : nullptr);
+                 given.out != nullptr ? out_as_keyword() : nullptr);
 }
 
 // The route after a fast path that raised a floating-point flag: charged already.
-PyObject* rerun(Call& call, const CountedOp& op, PyObject* const* operands, PyObject* out) {
+PyObject* rerun(Call& call, const CountedOp& op, const ElementwiseCall& given) {
   Prepared prepared;
-  take_operands(prepared.arguments, op, operands, out);
+  take_arguments(prepared.arguments, op, given);
   if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
   return run_prepared(call, prepared, op.target);
 }
 
-// Operands without keywords but perhaps `out`.
-PyObject* call_operands(CountedOp& op, PyObject* const* operands, PyObject* out) {
+// All operands by position, and keywords: the fastest route that takes them.
+PyObject* call_operands(CountedOp& op, const ElementwiseCall& given, bool is_loop_call) {
   Call call{op};
   if (!call.enter()) return nullptr;
   Ref result;
-  switch (try_inner_loop(call, op, operands, out, &result)) {
+  const FastOutcome outcome =
+      is_loop_call ? try_inner_loop(call, op, given, &result) : FastOutcome::not_applicable;
+  switch (outcome) {
     case FastOutcome::done:
       return result.release();
     case FastOutcome::failed:
       return nullptr;
     case FastOutcome::needs_numpy:
-      return rerun(call, op, operands, out);
+      return rerun(call, op, given);
     case FastOutcome::not_applicable:
       break;
   }
-  if (try_direct(call, op, operands, out, nullptr, &result)) return result.release();
+  if (try_direct(call, op, given, &result)) return result.release();
   Prepared prepared;
-  take_operands(prepared.arguments, op, operands, out);
+  take_arguments(prepared.arguments, op, given);
   return general(call, op, prepared, op.target);
 }
 
@@ -254,21 +258,32 @@ PyObject* call_target(CountedOp& op, PyObject* target, PyObject* const* operands
   return general(call, op, prepared, target);
 }
 
-// The array given as `out` when that is the only keyword; else nullptr.
-PyObject* only_out(PyObject* const* args, int count, PyObject* kwnames) {
-  if (PyTuple_GET_SIZE(kwnames) != 1 || PyTuple_GET_ITEM(kwnames, 0) != names.out) return nullptr;
-  return is_array(args[count]) ? args[count] : nullptr;
+// Finds `out` and `where` among the keywords. False when there are others, or values that only
+// NumPy understands.
+bool read_keywords(const CountedOp& op, ElementwiseCall* given) {
+  PyObject* const* values = given->operands + op.inputs;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given->kwnames); ++i) {
+    PyObject* name = PyTuple_GET_ITEM(given->kwnames, i);
+    if (name == names.out && op.outputs == 1 && is_array(values[i])) {
+      given->out = values[i];
+    } else if (name == names.where && is_array(values[i])) {
+      given->where = values[i];
+    } else {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
 
 PyObject* call_unary(CountedOp& op, PyObject* operand) noexcept {
-  return guarded([&] { return call_operands(op, &operand, nullptr); });
+  return guarded([&] { return call_operands(op, {&operand}, true); });
 }
 
 PyObject* call_binary(CountedOp& op, PyObject* left, PyObject* right) noexcept {
   PyObject* operands[] = {left, right};
-  return guarded([&] { return call_operands(op, operands, nullptr); });
+  return guarded([&] { return call_operands(op, {operands}, true); });
 }
 
 PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left,
@@ -279,7 +294,7 @@ PyObject* call_binary_by(CountedOp& op, PyObject* target, PyObject* left,
 
 PyObject* call_in_place(CountedOp& op, PyObject* left, PyObject* right) noexcept {
   PyObject* operands[] = {left, right};
-  return guarded([&] { return call_operands(op, operands, left); });
+  return guarded([&] { return call_operands(op, {operands, nullptr, left}, true); });
 }
 
 PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left,
@@ -291,18 +306,16 @@ PyObject* call_in_place_by(CountedOp& op, PyObject* target, PyObject* left,
 PyObject* call_ufunc(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
   CountedOp& op = as_op(self);
   const auto count = static_cast<int>(PyVectorcall_NARGS(nargsf));
-  const bool has_keywords = kwnames != nullptr && PyTuple_GET_SIZE(kwnames) > 0;
   if (FLOPSCOPE_LIKELY(count == op.inputs)) {
-    if (FLOPSCOPE_LIKELY(!has_keywords)) return call_operands(op, args, nullptr);
-    PyObject* out = op.outputs == 1 ? only_out(args, count, kwnames) : nullptr;
-    if (out != nullptr) return call_operands(op, args, out);
+    ElementwiseCall given{args};
+    if (FLOPSCOPE_LIKELY(kwnames == nullptr || PyTuple_GET_SIZE(kwnames) == 0)) {
+      return call_operands(op, given, true);
+    }
+    given.kwnames = kwnames;
+    return call_operands(op, given, read_keywords(op, &given));
   }
   Call call{op};
   if (!call.enter()) return nullptr;
-  if (count == op.inputs) {
-    Ref result;
-    if (try_direct(call, op, args, nullptr, kwnames, &result)) return result.release();
-  }
   Prepared prepared;
   prepared.arguments.take(args, nargsf, kwnames);
   if (count < op.inputs) return fail_with_numpy(op, prepared.arguments, op.target);
