@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import gc
 import pickle
 import sys
@@ -126,7 +127,6 @@ USES: dict[str, Callable[[Any], Any]] = {
     "operator": lambda a: ones(3) + a,
     "reflected": lambda a: a + ones(3),
     "counted": lambda a: a.view(FlopscopeArray) + a.view(FlopscopeArray),
-    "comparison": lambda a: ones(3) < a,
     "in place": lambda a: ones(3).__iadd__(a),
     "sum": lambda a: fnp.sum(a),
     "max": lambda a: fnp.max(a, axis=0),
@@ -140,28 +140,57 @@ USES: dict[str, Callable[[Any], Any]] = {
     "matmul": lambda a: fnp.matmul(a, a),
     "dot": lambda a: fnp.dot(ones(3), a),
     "einsum": lambda a: fnp.einsum("i,i", a, a),
-    "sort": lambda a: fnp.sort(a),
-    "argsort": lambda a: fnp.argsort(a),
-    "unique": lambda a: fnp.unique(a),
+    "minimum": lambda a: fnp.minimum(a, a),
     "clip": lambda a: fnp.clip(a, 0, 1),
     "diff": lambda a: fnp.diff(a),
     "isclose": lambda a: fnp.isclose(a, a),
-    "searchsorted": lambda a: fnp.searchsorted(a, a),
     "convolve": lambda a: fnp.convolve(a, a),
 }
+# These do no more than compare cells, which texts and dates stand; objects would do it with code
+# of their own.
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "comparison": lambda module, a: module.less_equal(a, a),
+    "operator ==": lambda module, a: module.asarray(a) == a,
+    "sort": lambda module, a: module.sort(a),
+    "argsort": lambda module, a: module.argsort(a),
+    "method": lambda module, a: module.asarray(a).argsort(),
+    "unique": lambda module, a: module.unique(a),
+    "searchsorted": lambda module, a: module.searchsorted(a, a),
+    "isin": lambda module, a: module.isin(a, a),
+    "array_equal": lambda module, a: module.array_equal(a, a),
+}
+COMPARED = ("string", "bytes", "variable string", "datetime", "timedelta")
+REFUSED = [(use, kind, call) for use, call in USES.items() for kind in BAD] + [
+    (use, kind, functools.partial(call, fnp))
+    for use, call in COMPARISONS.items()
+    for kind in BAD
+    if kind not in COMPARED
+]
 
 
-@pytest.mark.parametrize("kind", sorted(BAD))
-@pytest.mark.parametrize("use", sorted(USES))
+@pytest.mark.parametrize(
+    ("use", "kind", "call"), REFUSED, ids=[f"{use}-{kind}" for use, kind, _ in REFUSED]
+)
 def test_arrays_that_hold_no_numbers_are_refused(
-    budget: flops.BudgetContext, kind: str, use: str
+    budget: flops.BudgetContext, use: str, kind: str, call: Callable[[Any], Any]
 ) -> None:
     with pytest.raises(UnsupportedDtypeError, match="bool, integer, float and complex") as caught:
-        USES[use](BAD[kind])
+        call(BAD[kind])
     assert isinstance(caught.value, TypeError)
     assert isinstance(caught.value, errors.FlopscopeError)
     assert caught.value.dtype == BAD[kind].dtype
     assert_untouched(budget)
+
+
+@pytest.mark.parametrize("kind", COMPARED)
+@pytest.mark.parametrize("use", sorted(COMPARISONS))
+def test_texts_and_dates_can_be_compared(budget: flops.BudgetContext, use: str, kind: str) -> None:
+    call = COMPARISONS[use]
+    got = call(fnp, BAD[kind])
+    assert np.array_equal(np.asarray(got), call(np, BAD[kind]))
+    bill = budget.flops_used
+    call(fnp, np.argsort(BAD[kind]))
+    assert bill == budget.flops_used - bill > 0
 
 
 @pytest.mark.parametrize("kind", sorted(BAD))

@@ -30,6 +30,7 @@ _SPANS = (
         "NumPy turned vectors before 2.2",
     ),
     ("2.3.0", "", r"fnp\.unique_values\(", "NumPy sorts the values before 2.3"),
+    ("", "2.5.0", r"fnp\.row_stack\(", "NumPy has no row_stack from 2.5 on"),
     ("", "2.5.0", r'fnp\.cross\(.*"shape": \[2\]', "NumPy has no 2-d cross product from 2.5 on"),
 )
 _NUMPY = np.lib.NumpyVersion(np.__version__)

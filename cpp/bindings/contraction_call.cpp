@@ -321,7 +321,7 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   Operand operands[2];
   Signature signature;
   for (std::size_t i = 0; i < 2; ++i) {
-    if (!prepare(arguments[i], op.name, &operands[i])) return nullptr;
+    if (!prepare(arguments[i], op, &operands[i])) return nullptr;
     signature.add(operands[i].lengths(), operands[i].ndim());
   }
   const Shape left{operands[0].lengths(), operands[0].ndim()};

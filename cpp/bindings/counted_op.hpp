@@ -18,7 +18,7 @@ struct CountedOp {
   Kind kind;
   Rule rule;
   UfuncMethod method;
-  std::uint8_t flags;
+  std::uint16_t flags;
   std::int8_t size_position;  // of a sampler's `size` argument; -1: it has none
   std::size_t out_position;   // of `out` among the positional arguments; ~0: never there
   bool is_method;             // an ndarray or generator method: the first argument is `self`
@@ -40,7 +40,7 @@ struct CountedOp {
   PyObject* weakrefs;
   InnerLoops loops;
 
-  bool has(std::uint8_t bit) const noexcept { return (flags & bit) != 0; }
+  bool has(std::uint16_t bit) const noexcept { return (flags & bit) != 0; }
   double weight() const { return registry()[id].weight; }
 };
 

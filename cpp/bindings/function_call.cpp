@@ -22,16 +22,15 @@ namespace {
 
 // Arrays among the arguments: checked to be numeric for operations that compute, and noted for the
 // log. Sequences of arrays (concatenate) are looked into.
-bool note_operand(const CountedOp& op, bool computes, PyObject* object, Signature* signature,
-                  int depth) {
+bool note_operand(const CountedOp& op, PyObject* object, Signature* signature, int depth) {
   if (is_array(object)) {
     PyArrayObject* array = as_array(object);
     signature->add(PyArray_DIMS(array), PyArray_NDIM(array));
-    return !computes || check_dtype(array, op.name);
+    return op.rule == Rule::none || check_dtype(array, op.name, op.flags);
   }
   if (depth == 0 || (!PyList_CheckExact(object) && !PyTuple_CheckExact(object))) return true;
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i) {
-    if (!note_operand(op, computes, PySequence_Fast_GET_ITEM(object, i), signature, depth - 1)) {
+    if (!note_operand(op, PySequence_Fast_GET_ITEM(object, i), signature, depth - 1)) {
       return false;
     }
   }
@@ -211,7 +210,7 @@ bool price_before(const CountedOp& op, Arguments& arguments, const Given& given,
     case Rule::cells: {
       Operand operand;
       PyObject* first = arguments.positional() > 0 ? given.args[0] : largest_array(arguments);
-      if (!prepare(first, op.name, &operand)) return false;
+      if (!prepare(first, op, &operand)) return false;
       const Shape shape{operand.lengths(), operand.ndim()};
       const Tag* tag = tag_of(first);
       *cost = std::max<std::uint64_t>(
@@ -465,10 +464,9 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   arguments.take(args, nargsf, kwnames);
   const Given given{args, nargsf, kwnames};
   if (!op.takes_counted && !arguments.strip_all(op.keeps_views)) return nullptr;
-  const bool computes = op.rule != Rule::none && !op.has(flag::any_dtype);
   Signature signature;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (!note_operand(op, computes, arguments[i], &signature, 2)) return nullptr;
+    if (!note_operand(op, arguments[i], &signature, 2)) return nullptr;
   }
   if (FLOPSCOPE_UNLIKELY(op.has(flag::callback))) {
     if (checks.callbacks && !warn_callback(op.name)) return nullptr;

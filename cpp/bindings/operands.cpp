@@ -68,9 +68,13 @@ Ref strip(PyObject* object) {
   return strip_nested(object, k_deepest_sequence);
 }
 
-bool check_dtype(PyArrayObject* array, PyObject* op_name) {
+bool check_dtype(PyArrayObject* array, PyObject* op_name, std::uint16_t flags) {
   const int type = PyArray_TYPE(array);
   if (FLOPSCOPE_LIKELY(PyTypeNum_ISNUMBER(type) || PyTypeNum_ISBOOL(type))) return true;
+  // Objects compare by code of their own, which would run as NumPy's time.
+  const bool is_ordered =
+      PyTypeNum_ISSTRING(type) || type == NPY_VSTRING || PyTypeNum_ISDATETIME(type);
+  if ((flags & flag::any_dtype) != 0 || ((flags & flag::texts) != 0 && is_ordered)) return true;
   Py_ssize_t size = 0;
   const char* text = PyUnicode_AsUTF8AndSize(op_name, &size);
   if (text != nullptr) {
@@ -80,11 +84,11 @@ bool check_dtype(PyArrayObject* array, PyObject* op_name) {
   return false;
 }
 
-bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
+bool prepare(PyObject* object, const CountedOp& op, Operand* operand) {
   if (is_array(object)) {
     operand->object = Ref::borrow(object);
     operand->array = as_array(object);
-    return check_dtype(operand->array, op_name);
+    return check_dtype(operand->array, op.name, op.flags);
   }
   if (is_plain_number(object) || object == Py_None || PyUnicode_Check(object)) {
     operand->object = Ref::borrow(object);
@@ -97,7 +101,7 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
                            !PyArray_IsScalar(object, Timedelta);
     if (is_number || !PyArray_IsScalar(object, Generic)) return true;
     const Ref cell = Ref::steal(PyArray_FromScalar(object, nullptr));
-    return cell && check_dtype(as_array(cell.get()), op_name);
+    return cell && check_dtype(as_array(cell.get()), op.name, op.flags);
   }
   // An object that refuses ufuncs, or brings its own: NumPy knows what to do with it.
   if (has_ufunc_protocol(object)) {
@@ -120,7 +124,7 @@ bool prepare(PyObject* object, PyObject* op_name, Operand* operand) {
   }
   operand->object = std::move(array);
   operand->array = as_array(operand->object.get());
-  return check_dtype(operand->array, op_name);
+  return check_dtype(operand->array, op.name, op.flags);
 }
 
 bool has_ufunc_protocol(PyObject* object) {

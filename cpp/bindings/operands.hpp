@@ -1,6 +1,8 @@
 // Operands on their way to NumPy and results on their way back.
 #pragma once
 
+#include <cstdint>
+
 #include "py_ref.hpp"
 
 namespace flopscope::bindings {
@@ -34,6 +36,9 @@ Ref base_view(PyObject* counted);
 // everything else passes.
 Ref strip(PyObject* object);
 
+class Arguments;
+struct CountedOp;
+
 // An operand: an array (counted or plain, as given), an array made of a sequence, or the object
 // itself when it is a scalar.
 struct Operand {
@@ -47,18 +52,17 @@ struct Operand {
 };
 
 // False with an error set when the object cannot be converted, or its dtype is not numeric.
-bool prepare(PyObject* object, PyObject* op_name, Operand* operand);
+bool prepare(PyObject* object, const CountedOp& op, Operand* operand);
 
 // Whether the object's type says how ufuncs treat it (`__array_ufunc__`).
 bool has_ufunc_protocol(PyObject* object);
 
-class Arguments;
-
 // Puts an operand in its place among the arguments, as NumPy is to see it.
 bool place(Arguments& arguments, std::size_t index, Operand operand);
 
-// Refuses arrays of objects, strings, dates and records for a counted operation.
-bool check_dtype(PyArrayObject* array, PyObject* op_name);
+// Refuses arrays of objects and records for a counted operation, and texts and dates unless its
+// flags say that it takes them.
+bool check_dtype(PyArrayObject* array, PyObject* op_name, std::uint16_t flags = 0);
 
 // Once a call is paid for: drops the tags of the array that it writes into, and lets NumPy see that
 // it may. Nothing for arrays without a tag.

@@ -105,7 +105,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   }
   const Ref given = Ref::borrow(arguments[0]);
   Operand operand;
-  if (!prepare(given.get(), op.name, &operand)) return nullptr;
+  if (!prepare(given.get(), op, &operand)) return nullptr;
   const Shape shape{operand.lengths(), operand.ndim()};
 
   // NumPy's functions reduce all axes when none is given; a ufunc's methods reduce the first.

@@ -87,7 +87,7 @@ bool measure_operands(const CountedOp& op, Prepared* prepared) {
   for (int i = 0; i < op.inputs; ++i) {
     const auto at = static_cast<std::size_t>(i);
     Operand operand;
-    if (!prepare(prepared->arguments[at], op.name, &operand)) return false;
+    if (!prepare(prepared->arguments[at], op, &operand)) return false;
     prepared->fits = prepared->fits && prepared->broadcast.add(operand.lengths(), operand.ndim());
     prepared->signature.add(operand.lengths(), operand.ndim());
     prepared->arguments.replace(at, std::move(operand.object));

@@ -139,7 +139,7 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
   Operand operands[2];
   const std::size_t operand_count = op.method == UfuncMethod::outer ? 2 : 1;
   for (std::size_t i = 0; i < operand_count; ++i) {
-    if (!prepare(arguments[i], op.name, &operands[i])) return nullptr;
+    if (!prepare(arguments[i], op, &operands[i])) return nullptr;
     signature.add(operands[i].lengths(), operands[i].ndim());
   }
   std::uint64_t cost = 0;

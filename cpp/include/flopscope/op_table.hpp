@@ -60,14 +60,15 @@ enum class Rule : std::uint8_t {
 };
 
 namespace flag {
-inline constexpr std::uint8_t deferred = 1;      // runs first, is charged from its result
-inline constexpr std::uint8_t unlogged = 2;      // a question about shapes or types: no record
-inline constexpr std::uint8_t writes_first = 4;  // writes into its first argument
-inline constexpr std::uint8_t callback = 8;      // runs a function handed in by the user
-inline constexpr std::uint8_t new_object = 16;   // never returns its argument itself
-inline constexpr std::uint8_t may_write = 64;    // writes into its operand when asked to
-inline constexpr std::uint8_t repeats = 32;      // fills with one value: any two equal axes swap
-inline constexpr std::uint8_t any_dtype = 128;   // takes what is no number (dates) as well
+inline constexpr std::uint16_t deferred = 1;      // runs first, is charged from its result
+inline constexpr std::uint16_t unlogged = 2;      // a question about shapes or types: no record
+inline constexpr std::uint16_t writes_first = 4;  // writes into its first argument
+inline constexpr std::uint16_t callback = 8;      // runs a function handed in by the user
+inline constexpr std::uint16_t new_object = 16;   // never returns its argument itself
+inline constexpr std::uint16_t may_write = 64;    // writes into its operand when asked to
+inline constexpr std::uint16_t repeats = 32;      // fills with one value: any two equal axes swap
+inline constexpr std::uint16_t any_dtype = 128;   // takes what is no number as well
+inline constexpr std::uint16_t texts = 256;       // compares or converts cells: takes texts and dates too
 }  // namespace flag
 
 struct OpRow {
@@ -77,7 +78,7 @@ struct OpRow {
   Rule rule;
   double weight;
   std::int8_t size_position;  // of a sampler's `size` among its positional arguments; -1: none
-  std::uint8_t flags;
+  std::uint16_t flags;
   std::string_view formula;  // for people: docs and `explain`
 };
 
