@@ -329,8 +329,11 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   const Labels labels = count_labels(op, arguments, left, right);
   if (!labels.fits) return fail_with_numpy(op, arguments, op.target);
   SymmetricBill symmetric;
-  if (FLOPSCOPE_UNLIKELY(is_array(arguments[0]) && is_array(arguments[1]) &&
-                         op.pricing != nullptr && core_axes(op, arguments) == nullptr &&
+  const auto is_known = [&](std::size_t i) {
+    return is_array(arguments[i]) || is_plain_number(arguments[i]);
+  };
+  if (FLOPSCOPE_UNLIKELY(is_known(0) && is_known(1) && op.pricing != nullptr &&
+                         core_axes(op, arguments) == nullptr &&
                          may_be_symmetric(op, arguments[0], arguments[1])) &&
       !price_symmetric(op, arguments, &symmetric)) {
     return nullptr;

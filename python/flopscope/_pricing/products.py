@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import warnings
 from collections.abc import Callable, Sequence
@@ -11,7 +12,8 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._core import SymmetryGroup
-from flopscope._pricing._counting import cells
+from flopscope._pricing._counting import axis_of, cells
+from flopscope._pricing.transport import common_group
 from flopscope.errors import CostFallbackWarning
 
 __all__ = [
@@ -269,6 +271,21 @@ _ELLIPTIC: dict[str, Callable[[Any, Any], str]] = {
 }
 
 
+def _with_last_at(term: str, axis: Any) -> str:
+    """Move the last label of a term to the place that `axis` names."""
+    at = axis_of(axis, len(term))
+    return term[:-1][:at] + term[-1] + term[:-1][at:]
+
+
+def _scaled_bill(a: Any, b: Any) -> tuple[int, tuple[SymmetryGroup | None, bool]]:
+    """Price a product with a number: that of the cells that differ, like an elementwise one."""
+    shape = np.shape(a) or np.shape(b)
+    group = common_group(shape, [a, b])
+    differing = math.prod(shape) if group is None else _core._unique_cells(group, shape)
+    tagged = [x for x in (a, b) if getattr(x, "symmetry", None) is not None]
+    return max(1, differing), (group, all(_core._is_inferred(x) for x in tagged))
+
+
 def product_bill(name: str, a: Any, b: Any, option: Any = None) -> Any:
     """Price a product of two arrays of which one is tagged, or which are the same object.
 
@@ -286,8 +303,8 @@ def product_bill(name: str, a: Any, b: Any, option: Any = None) -> Any:
         FLOPs before the weight, and the tag of the result. None: symmetry has no say.
     """
     name = name.removeprefix("linalg.")
-    if a.ndim == 0 or b.ndim == 0 or (name == "vecdot" and option not in (None, -1)):
-        return None
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return _scaled_bill(a, b) if name in ("dot", "inner") else None
     if name in ("outer", "vdot"):
         # Raveled first: what the axes had in common is gone, but one object stays one object.
         if a is not b:
@@ -297,6 +314,8 @@ def product_bill(name: str, a: Any, b: Any, option: Any = None) -> Any:
         return bill.total, _tag_of(bill, ())
     if name in _ELLIPTIC:
         terms, output = canonical_subscripts(_ELLIPTIC[name](a, b), [a.ndim, b.ndim])
+        if name == "vecdot" and option is not None:
+            terms = [_with_last_at(term, option) for term in terms]
     elif name == "tensordot":
         terms, output = _tensordot(a, b, option)
     else:
