@@ -146,6 +146,7 @@ void bind_op_table(py::module_& module) {
   module.attr("FLAG_UNLOGGED") = flag::unlogged;
   module.attr("FLAG_WRITES_FIRST") = flag::writes_first;
   module.attr("FLAG_CALLBACK") = flag::callback;
+  module.attr("FLAG_TEXTS") = flag::texts;
 }
 
 }  // namespace flopscope::bindings

@@ -72,6 +72,8 @@ if TYPE_CHECKING:
         tier2_reduction_cost,
     )
     from flopscope._contraction.path_info import PathInfo, StepInfo
+    from flopscope._explanation import Explanation as Explanation
+    from flopscope._explanation import explain as explain
 
 _weights.load()
 
@@ -141,8 +143,10 @@ _LAZY_NAMES = {
         ),
         "flopscope._contraction.accumulation",
     ),
+    "Explanation": "flopscope._explanation",
     "PathInfo": "flopscope._contraction.path_info",
     "StepInfo": "flopscope._contraction.path_info",
+    "explain": "flopscope._explanation",
 }
 
 

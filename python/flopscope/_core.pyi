@@ -11,6 +11,7 @@ NDEBUG: Final[bool]
 
 # Bits of the column `flags` of the operation table.
 FLAG_CALLBACK: Final[int]
+FLAG_TEXTS: Final[int]
 FLAG_DEFERRED: Final[int]
 FLAG_UNLOGGED: Final[int]
 FLAG_WRITES_FIRST: Final[int]
