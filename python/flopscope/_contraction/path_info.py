@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from flopscope._pricing.products import contraction_bill
 __all__ = ["PathInfo", "PathReport", "StepInfo", "make_report"]
 
 Group = SymmetryGroup | None
+Describe = Callable[[Any, dict[str, int]], "PathInfo"]
 
 
 @dataclass(frozen=True)
@@ -169,22 +171,28 @@ class PathInfo:
 class PathReport:
     """What ``einsum_path`` returns beside the path: the report and the bill.
 
-    All attributes of `PathInfo` are answered from it.
-
-    Attributes
-    ----------
-    accumulation : AccumulationCost
-        The bill, laid over the path that calls are billed along.
+    All attributes of `PathInfo` are answered from it. It is put together when it is first looked
+    at: many callers only want the path.
     """
 
-    def __init__(self, info: PathInfo, accumulation: AccumulationCost) -> None:
-        self._info = info
-        self.accumulation = accumulation
+    def __init__(self, billed: Any, lengths: dict[str, int], describe: Describe) -> None:
+        self._billed = billed
+        self._lengths = lengths
+        self._describe = describe
+
+    @functools.cached_property
+    def _info(self) -> PathInfo:
+        return self._describe(self._billed, self._lengths)
+
+    @functools.cached_property
+    def accumulation(self) -> AccumulationCost:
+        """The bill, laid over the path that calls are billed along."""
+        return accumulation_cost(self._billed, self._lengths)
 
     @property
     def optimized_cost(self) -> int:
         """The bill, before the weight."""
-        return self.accumulation.total
+        return int(self._billed.total)
 
     def check_consistency(self) -> None:
         """Check that report and bill agree.
@@ -259,6 +267,21 @@ def make_report(
     shown = billed
     if len(inputs) > 2:
         shown, _ = contraction_bill(inputs, output, shapes, groups, classes, path=path)
+    describe = functools.partial(_describe, shown, inputs, output, groups, path, optimizer)
+    return PathReport(billed, lengths, describe)
+
+
+def _describe(
+    shown: Any,
+    inputs: Sequence[str],
+    output: str,
+    groups: Sequence[Group],
+    path: Path,
+    optimizer: str,
+    billed: Any,
+    lengths: dict[str, int],
+) -> PathInfo:
+    """Put a report together from the bill along its path, and the one that calls get."""
     remaining = list(zip(inputs, groups, (frozenset([i]) for i in range(len(inputs))), strict=True))
     steps: list[StepInfo] = []
     contraction_list = []
@@ -298,7 +321,7 @@ def make_report(
         contraction_list.append((tuple(indices), labels - set(result), subscript, rest, blas))
     sizes = [math.prod(step.output_shape) for step in steps]
     naive = sum(step.dense_flop_cost for step in steps)
-    info = PathInfo(
+    return PathInfo(
         path=[tuple(step) for step in path],
         steps=steps,
         naive_cost=naive,
@@ -313,4 +336,3 @@ def make_report(
         scale_list=[len(set(step.subscript) - set(",->")) for step in steps],
         size_list=sizes,
     )
-    return PathReport(info, accumulation_cost(billed, lengths))
