@@ -265,7 +265,7 @@ def make_report(
     """
     billed, lengths = contraction_bill(inputs, output, shapes, groups, classes)
     shown = billed
-    if len(inputs) > 2:
+    if len(inputs) > 2 and billed.path != tuple(map(tuple, path)):
         shown, _ = contraction_bill(inputs, output, shapes, groups, classes, path=path)
     describe = functools.partial(_describe, shown, inputs, output, groups, path, optimizer)
     return PathReport(billed, lengths, describe)
