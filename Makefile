@@ -180,6 +180,7 @@ test-debug: $(VENV_DEBUG)/.installed-debug ## all tests on a Debug build with li
 
 bench: $(VENV_BENCH)/.installed-bench ## paired ratios counted/NumPy, then the pytest-benchmark groups
 	@$(VENV_BENCH)/bin/python benchmarks/ratios.py --reference --json $(BUILD_DIR)/ratios.json
+	@$(VENV_BENCH)/bin/python benchmarks/contractions.py || true
 	@$(VENV_BENCH)/bin/python benchmarks/inference_figures.py --json $(BUILD_DIR)/inference.json
 	@$(VENV_BENCH)/bin/pytest benchmarks -q --benchmark-columns=min,median,rounds \
 	    --benchmark-group-by=group --benchmark-sort=fullname $(BENCH_ARGS)

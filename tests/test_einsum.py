@@ -84,7 +84,7 @@ def test_values(subscripts: str, dtype: str) -> None:
     assert np.all(np.abs(np.asarray(got, wide) - want) <= room * np.abs(size))
 
 
-@pytest.mark.parametrize("name", [*NAMES, True, False, None])
+@pytest.mark.parametrize("name", [*NAMES, ("greedy", 36), ("optimal", 0), True, False, None])
 def test_names_of_optimizers(name: Any, budget: flops.BudgetContext) -> None:
     subscripts = "ab,bc,cd,de,ef->af"
     operands = arrays_of(subscripts, dict.fromkeys("abcdef", 6))

@@ -38,12 +38,21 @@ _TRIALS = 32
 _MANY_TRIALS = 128
 
 
+def _split(optimize: Any) -> tuple[Any, Any]:
+    """Take NumPy's pair of a name and the most cells of a result apart; others have no limit."""
+    if isinstance(optimize, (tuple, list)) and len(optimize) == 2:
+        name, limit = optimize
+        if isinstance(name, str) and isinstance(limit, (int, float)):
+            return name, limit
+    return optimize, None
+
+
 def optimizer_name(optimize: Any) -> str:
     """Return what to call a value of ``optimize=`` in a report.
 
     Parameters
     ----------
-    optimize : bool, str, path or callable
+    optimize : bool, str, (str, number), path or callable
 
     Returns
     -------
@@ -54,6 +63,7 @@ def optimizer_name(optimize: Any) -> str:
     KeyError
         A name that is not known.
     """
+    optimize, _ = _split(optimize)
     if optimize is None or isinstance(optimize, bool):
         return "auto"
     if isinstance(optimize, str):
@@ -100,10 +110,15 @@ def _called(
 
 @lru_cache(1024)
 def _searched(
-    method: str, trials: int, inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...]
+    method: str,
+    trials: int,
+    inputs: tuple[str, ...],
+    output: str,
+    shapes: tuple[Shape, ...],
+    memory_limit: float | None,
 ) -> Path:
     lengths = label_lengths(inputs, shapes)
-    path = _core._find_path(method, inputs, output, lengths, None, _MOST_WORK, trials, 0)
+    path = _core._find_path(method, inputs, output, lengths, memory_limit, _MOST_WORK, trials, 0)
     return _explicit(path, len(inputs))
 
 
@@ -119,8 +134,9 @@ def find_path(
 
     Parameters
     ----------
-    optimize : bool, str, path or callable
-        As for `numpy.einsum`; also the names of opt_einsum and its path functions.
+    optimize : bool, str, (str, number), path or callable
+        As for `numpy.einsum`, where a number beside a name is the most cells that a result on the
+        way may have; also the names of opt_einsum and its path functions.
     inputs, output : sequence of str, str
         A label per axis.
     shapes : sequence of shapes
@@ -150,5 +166,6 @@ def find_path(
     # What runs may follow a better path than what is billed.
     method = "auto" if executes and name == "auto" else _METHODS[name]
     trials = _MANY_TRIALS if name == "random-greedy-128" else _TRIALS
-    path: Path = _searched(method, trials, tuple(inputs), output, tuple(shapes))
+    _, memory_limit = _split(optimize)
+    path: Path = _searched(method, trials, tuple(inputs), output, tuple(shapes), memory_limit)
     return path
