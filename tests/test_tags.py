@@ -645,3 +645,56 @@ def test_warnings_of_loss_can_be_silenced() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             flops.configure(symmetry_warnings=True)
+
+
+# --------------------------------------------------------------------- groups that name no axes
+
+WITHOUT_AXES = ([[1, 2, 0]], [[1, 0, 2]], [[1, 2, 0], [1, 0, 2]], [[1, 0, 3, 2]], [[1, 2, 3, 0]])
+TRANSPORTED: dict[str, Any] = {
+    "index": lambda t: t[0],
+    "last index": lambda t: t[..., 1],
+    "new axis": lambda t: t[:, None],
+    "reversed": lambda t: t[::-1],
+    "swapped": lambda t: fnp.swapaxes(t, 0, 1),
+    "sum": lambda t: fnp.sum(t, axis=0),
+    "cumsum": lambda t: fnp.cumsum(t, axis=0),
+    "stack": lambda t: fnp.stack([t, t]),
+    "diagonal": lambda t: fnp.diagonal(t),
+    "broadcast": lambda t: t + fnp.ones((2, *t.shape)),
+    "tensordot": lambda t: fnp.tensordot(t, t, 1),
+}
+
+
+def _moves(result: Any) -> frozenset[tuple[int, ...]]:
+    """Permutations of all axes that the tag of a result stands for."""
+    group = result.symmetry
+    if group is None:
+        return frozenset()
+    axes = group.axes or tuple(range(result.ndim))
+    moves = set()
+    for element in group.elements():
+        move = list(range(result.ndim))
+        for i, image in enumerate(element.array_form):
+            move[axes[i]] = axes[image]
+        moves.add(tuple(move))
+    return frozenset(moves)
+
+
+@pytest.mark.filterwarnings("ignore:Symmetry lost")
+@pytest.mark.parametrize("generators", WITHOUT_AXES, ids=str)
+@pytest.mark.parametrize("name", TRANSPORTED)
+def test_a_group_that_names_no_axes_acts_on_all(name: str, generators: list[list[int]]) -> None:
+    axes = tuple(range(len(generators[0])))
+    values = np.random.default_rng(0).random((3,) * len(axes))
+    results = []
+    with flops.BudgetContext(10**9, quiet=True) as budget:
+        for options in ({}, {"axes": axes}):
+            group = flops.SymmetryGroup.from_generators(generators, **options)
+            tensor = flops.symmetrize(values, symmetry=group)
+            used = budget.flops_used
+            result = TRANSPORTED[name](tensor)
+            results.append((budget.flops_used - used, _moves(result)))
+    assert results[0] == results[1]
+    plain = np.asarray(result)
+    for move in results[0][1]:
+        np.testing.assert_allclose(plain, plain.transpose(move))

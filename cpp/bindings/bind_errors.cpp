@@ -2,6 +2,9 @@
 #include <pybind11/pybind11.h>
 
 #include "flopscope/errors.hpp"
+#include "flopscope/fallback.hpp"
+#include "errors.hpp"
+#include "guard.hpp"
 #include "register.hpp"
 
 namespace py = pybind11;
@@ -9,10 +12,12 @@ namespace py = pybind11;
 namespace flopscope::bindings {
 
 void bind_errors(py::module_& module) {
+  set_fallback_handler(warn_of_fallback);
   py::register_local_exception<GroupTooLarge>(module, "GroupTooLarge", PyExc_RuntimeError);
   py::register_local_exception_translator([](std::exception_ptr pointer) {
     try {
       if (pointer) std::rethrow_exception(pointer);
+    } catch (const PythonErrorSet&) {  // set already
     } catch (const InvalidArgument& error) {
       PyErr_SetString(PyExc_ValueError, error.what());
     } catch (const MissingPosition& error) {

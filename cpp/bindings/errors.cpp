@@ -1,6 +1,7 @@
 #include "errors.hpp"
 
 #include "budget_type.hpp"
+#include "guard.hpp"
 
 namespace flopscope::bindings {
 namespace {
@@ -87,6 +88,17 @@ bool warn_symmetry_loss(PyObject* op_name, const std::string& axes) {
                                       "every cell (silence with "
                                       "flopscope.configure(symmetry_warnings=False))",
                                       axes.c_str(), op_name) == 0;
+}
+
+void warn_of_fallback(const char* reason) {
+  const Ref category = error_class("CostFallbackWarning");
+  if (!category ||
+      PyErr_WarnFormat(category.get(), stack_level(),
+                       "a symmetry was left out of account (%s): cells are billed one by one; "
+                       "flopscope.configure(dimino_budget=, partition_budget=) allows more",
+                       reason) != 0) {
+    throw PythonErrorSet{};
+  }
 }
 
 }  // namespace flopscope::bindings

@@ -21,4 +21,8 @@ bool warn_callback(PyObject* op_name);
 // Warns that the result lacks symmetry that an operand has. False when the warning is an error.
 bool warn_symmetry_loss(PyObject* op_name, const std::string& axes);
 
+// Warns that a symmetry was not counted, or not carried on. Throws PythonErrorSet when the warning
+// is an error.
+void warn_of_fallback(const char* reason);
+
 }  // namespace flopscope::bindings

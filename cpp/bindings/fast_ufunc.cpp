@@ -63,7 +63,8 @@ bool may_write_to(PyObject* out, const LoopPlan& plan, int inputs, int* overwrit
   if (Py_TYPE(out) != array_type && Py_TYPE(out) != &PyArray_Type) return false;
   PyArrayObject* array = as_array(out);
   constexpr int k_needed = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED | NPY_ARRAY_WRITEABLE;
-  if (PyArray_DESCR(array) != plan.loop->results[0] || (PyArray_FLAGS(array) & k_needed) != k_needed ||
+  if (PyArray_DESCR(array) != plan.loop->results[0] ||
+      (PyArray_FLAGS(array) & k_needed) != k_needed ||
       PyArray_NDIM(array) != PyArray_NDIM(plan.like) ||
       !PyArray_CompareLists(PyArray_DIMS(array), PyArray_DIMS(plan.like), PyArray_NDIM(array))) {
     return false;

@@ -214,7 +214,7 @@ bool price_before(const CountedOp& op, Arguments& arguments, const Given& given,
       const Shape shape{operand.lengths(), operand.ndim()};
       const Tag* tag = tag_of(first);
       *cost = std::max<std::uint64_t>(
-          1, tag != nullptr ? unique_cells(*tag->group, shape) : cell_count(shape));
+          1, tag != nullptr ? billed_cells(*tag->group, shape) : cell_count(shape));
       return true;
     }
     case Rule::sampled:

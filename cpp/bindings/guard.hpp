@@ -9,10 +9,14 @@
 
 namespace flopscope::bindings {
 
+// Thrown through the core by a handler that has set a Python error.
+class PythonErrorSet : public std::exception {};
+
 // Turns the exception in flight into a Python error.
 inline void set_python_error() noexcept {
   try {
     throw;
+  } catch (const PythonErrorSet&) {
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (const InvalidArgument& error) {

@@ -159,10 +159,10 @@ Cast cast_between(Source from, int loop_type) noexcept {
 int InnerLoops::resolve(PyObject* ufunc, Source left, Source right) noexcept {
   const int inputs = reinterpret_cast<PyUFuncObject*>(ufunc)->nin;
   // The outputs' types are what is asked: None.
-  const Ref types = Ref::steal(
-      inputs == 1
-          ? PyTuple_Pack(1 + outputs, question_of(left), Py_None, Py_None)
-          : PyTuple_Pack(2 + outputs, question_of(left), question_of(right), Py_None, Py_None));
+  const Ref types =
+      Ref::steal(inputs == 1 ? PyTuple_Pack(1 + outputs, question_of(left), Py_None, Py_None)
+                             : PyTuple_Pack(2 + outputs, question_of(left), question_of(right),
+                                            Py_None, Py_None));
   const Ref answer =
       types ? Ref::steal(PyObject_CallMethod(ufunc, "resolve_dtypes", "(O)", types.get())) : Ref{};
   // NumPy refuses the types, or two Python numbers: it will say so itself.
@@ -196,8 +196,8 @@ InnerLoops find_inner_loops(PyUFuncObject* ufunc) {
       };
       bool matches = same(types[0]) && (ufunc->nin == 1 || same(types[1]));
       if (!matches || ufunc->functions == nullptr || ufunc->functions[entry] == nullptr) continue;
-      InnerLoop loop{ufunc->functions[entry], ufunc->data != nullptr ? ufunc->data[entry] : nullptr,
-                     {}};
+      InnerLoop loop{
+          ufunc->functions[entry], ufunc->data != nullptr ? ufunc->data[entry] : nullptr, {}};
       for (int out = 0; matches && out < ufunc->nout; ++out) {
         const int result = types[ufunc->nin + out];
         matches = PyTypeNum_ISBOOL(result) || PyTypeNum_ISNUMBER(result);

@@ -420,8 +420,7 @@ void run_rows(const CountedOp& op, const LoopPlan& plan, const Lane* lanes, char
   }
   for (int i = 0; i < op.outputs; ++i) {
     cursor.at[inputs + i] = outs[i];
-    cursor.strides[inputs + i] =
-        PyDataType_ELSIZE(plan.loop->results[static_cast<std::size_t>(i)]);
+    cursor.strides[inputs + i] = PyDataType_ELSIZE(plan.loop->results[static_cast<std::size_t>(i)]);
   }
   if (plan.mask != nullptr) return run_masked(*plan.loop, cursor, plan.mask, plan.cells);
   for (npy_intp row = 0; row < plan.rows; ++row) {

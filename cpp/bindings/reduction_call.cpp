@@ -128,7 +128,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   if (tag != nullptr && !takes_all && op.rule != Rule::range) {
     // A scan keeps all axes, as `keepdims` does: what is left acts on the others.
     const bool keeps = op.rule == Rule::scan || is_true(value_of(op, arguments, names.keepdims));
-    group = reduce_symmetry(tag->group, axes, keeps);
+    group = carried_on([&] { return reduce_symmetry(tag->group, axes, keeps); });
     is_inferred = tag->is_inferred;
   }
 

@@ -85,17 +85,20 @@ void bind_tags(py::module_& module) {
   module.def(
       "_fix_axes",
       [hold, to_set](const Held& group, const Axes& axes) {
-        return hold(fix_axes(group, to_set(axes)));
+        return hold(carried_on([&] { return fix_axes(group, to_set(axes)); }));
       },
       py::arg("group"), py::arg("axes"));
   module.def(
       "_preserve_axes",
       [hold, to_set](const Held& group, const Axes& axes) {
-        return hold(preserve_axes(group, to_set(axes)));
+        return hold(carried_on([&] { return preserve_axes(group, to_set(axes)); }));
       },
       py::arg("group"), py::arg("axes"));
   module.def(
-      "_intersect", [hold](const Held& a, const Held& b) { return hold(intersect(a, b)); },
+      "_intersect",
+      [hold](const Held& a, const Held& b) {
+        return hold(carried_on([&] { return intersect(a, b); }));
+      },
       py::arg("a"), py::arg("b"));
   module.def(
       "_product",
@@ -106,7 +109,7 @@ void bind_tags(py::module_& module) {
   module.def(
       "_unique_cells",
       [](const SymmetryGroup& group, const std::vector<std::int64_t>& shape) {
-        return unique_cells(group, {shape.data(), static_cast<int>(shape.size())});
+        return billed_cells(group, {shape.data(), static_cast<int>(shape.size())});
       },
       py::arg("group"), py::arg("shape"));
   module.def(

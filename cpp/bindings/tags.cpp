@@ -122,8 +122,13 @@ Ref attach_tag(Ref array, GroupPtr group, bool is_inferred) {
 
 bool is_loss(PyObject* operand, const GroupPtr& left) {
   const Tag* tag = tag_of(operand);
-  if (tag == nullptr || tag->is_inferred) return false;
-  return !left || left->order() < tag->group->order();
+  if (tag == nullptr || tag->is_inferred || left == tag->group) return false;
+  if (!left) return true;
+  try {
+    return left->order() < tag->group->order();
+  } catch (const GroupTooLarge&) {
+    return false;  // the calls that count it have warned
+  }
 }
 
 bool warn_of_loss(PyObject* op_name, PyObject* operand) {

@@ -6,6 +6,7 @@
 // arrays without one pay nothing for them.
 #pragma once
 
+#include "flopscope/fallback.hpp"
 #include "flopscope/symmetry_group.hpp"
 #include "operands.hpp"
 #include "py_ref.hpp"
@@ -20,6 +21,13 @@ struct Tag {
   GroupPtr group;    // never null
   bool is_inferred;  // attached by a constructor, not asked for by the user
 };
+
+// What a computation of groups says; no symmetry when a group is too large for it, see
+// fallback.hpp.
+template <class F>
+GroupPtr carried_on(F&& compute) {
+  return or_fall_back(compute, [] { return GroupPtr{}; });
+}
 
 // The tag of any object, or nullptr.
 const Tag* tag_of(PyObject* object) noexcept;

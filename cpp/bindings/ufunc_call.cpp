@@ -42,7 +42,9 @@ GroupPtr broadcast_group(const GroupPtr& group, Shape from, Shape to) {
     }
   }
   GroupPtr carried = relabel_axes(group, new_axis);
-  if (carried && stretched != 0) carried = fix_axes(carried, stretched);
+  if (carried && stretched != 0) {
+    carried = carried_on([&] { return fix_axes(carried, stretched); });
+  }
   GroupPtr repeated = symmetric_on_equal_lengths({to.lengths, shift});
   if (!repeated) return carried;
   return carried ? product({repeated, carried}) : repeated;
@@ -67,7 +69,8 @@ void merge_groups(const CountedOp& op, Prepared* prepared) {
     is_inferred = is_inferred && tag->is_inferred;
   }
   if (groups.empty()) return;
-  prepared->group = groups.size() == 1 ? groups.front() : intersect(groups);
+  prepared->group =
+      carried_on([&] { return groups.size() == 1 ? groups.front() : intersect(groups); });
   prepared->is_inferred = is_inferred;
 }
 
@@ -184,7 +187,7 @@ std::uint64_t price(const CountedOp& op, const Prepared& prepared) {
   const Shape shape = prepared.broadcast.shape();
   if (op.rule == Rule::size) return cell_count(shape);
   const std::uint64_t cells =
-      prepared.group ? unique_cells(*prepared.group, shape) : cell_count(shape);
+      prepared.group ? billed_cells(*prepared.group, shape) : cell_count(shape);
   return std::max<std::uint64_t>(1, cells);
 }
 

@@ -70,7 +70,7 @@ std::uint64_t outer_cost(const Operand& left, const Operand& right, PyObject* co
     const Tag* tag = tag_of(given[i]);
     const Shape shape{operand.lengths(), operand.ndim()};
     unique = saturating_mul(unique,
-                            tag != nullptr ? unique_cells(*tag->group, shape) : cell_count(shape));
+                            tag != nullptr ? billed_cells(*tag->group, shape) : cell_count(shape));
   }
   return std::max<std::uint64_t>(1, std::min(unique, dense));
 }

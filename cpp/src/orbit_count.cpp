@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flopscope/errors.hpp"
+#include "flopscope/fallback.hpp"
 #include "flopscope/saturating.hpp"
 #include "factor_counts.hpp"
 #include "partition_count.hpp"
@@ -256,11 +257,21 @@ ReductionCounts reduction_counts(const SymmetryGroup& group, Shape shape, AxisSe
 ReductionSize reduction_size(const SymmetryGroup* group, Shape shape, AxisSet axes) {
   ReductionSize size = dense_reduction(shape, axes);
   if (group == nullptr) return size;
-  const ReductionCounts counts = reduction_counts(*group, shape, axes);
-  size.cells = unique_cells(*group, shape);
-  size.contributions = counts.alpha;
-  size.outputs = counts.omega;
-  return size;
+  const auto exact = [&] {
+    ReductionSize counted = size;
+    const ReductionCounts counts = reduction_counts(*group, shape, axes);
+    counted.cells = unique_cells(*group, shape);
+    counted.contributions = counts.alpha;
+    counted.outputs = counts.omega;
+    if (!counts.exact) note_fallback("more set partitions of its axes than partition_budget");
+    return counted;
+  };
+  return or_fall_back(exact, [&] { return size; });
+}
+
+std::uint64_t billed_cells(const SymmetryGroup& group, Shape shape) {
+  return or_fall_back([&] { return unique_cells(group, shape); },
+                      [&] { return cell_count(shape); });
 }
 
 }  // namespace flopscope

@@ -242,7 +242,10 @@ GroupPtr fix_axes(const GroupPtr& group, AxisSet removed) {
   const std::vector<int> kept = positions_in(*group, removed, false);
   if (kept.empty()) return nullptr;
   const GroupPtr fixed = group->pointwise_stabilizer(positions_in(*group, removed, true));
-  return unless_trivial(fixed->restrict(kept));
+  const GroupPtr left = fixed->restrict(kept);
+  if (left->is_trivial()) return nullptr;
+  // A group on all axes does not name them: what is left of it has to.
+  return group->axes() ? left : SymmetryGroup::from_generators(left->generators(), kept);
 }
 
 GroupPtr preserve_axes(const GroupPtr& group, AxisSet axes) {

@@ -19,6 +19,9 @@ namespace flopscope {
 // Throws GroupTooLarge only for a generated factor above the element budget.
 std::uint64_t unique_cells(const SymmetryGroup& group, Shape shape);
 
+// The same for a bill: every cell when the group is too large, see fallback.hpp.
+std::uint64_t billed_cells(const SymmetryGroup& group, Shape shape);
+
 // The way a component was counted, by the names of the cost reports.
 enum class Regime : std::uint8_t {
   trivial,
@@ -58,7 +61,8 @@ struct ReductionCounts {
 // Both are products over the factors of the group. Throws GroupTooLarge as unique_cells does.
 ReductionCounts reduction_counts(const SymmetryGroup& group, Shape shape, AxisSet reduced);
 
-// Sizes of reducing `axes` of an array with a symmetry; null: without.
+// Sizes of reducing `axes` of an array with a symmetry, for a bill; null: without. Dense when the
+// group is too large or its components have too many partitions, see fallback.hpp.
 ReductionSize reduction_size(const SymmetryGroup* group, Shape shape, AxisSet axes);
 
 }  // namespace flopscope
