@@ -7,6 +7,7 @@
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "mean_call.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
 #include "tags.hpp"
@@ -120,9 +121,10 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
 
   const Tag* tag = tag_of(given.get());
   PyObject* weights = op.rule == Rule::average ? value_of(op, arguments, names.weights) : nullptr;
-  const std::uint64_t cost = reduction_cost(
-      op.rule, reduction_size(tag != nullptr ? tag->group.get() : nullptr, shape, axes),
-      weights != nullptr && weights != Py_None);
+  const ReductionSize size =
+      reduction_size(tag != nullptr ? tag->group.get() : nullptr, shape, axes);
+  const std::uint64_t cost =
+      reduction_cost(op.rule, size, weights != nullptr && weights != Py_None);
   GroupPtr group;
   bool is_inferred = false;
   if (tag != nullptr && !takes_all && op.rule != Rule::range) {
@@ -135,9 +137,10 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   Signature signature;
   signature.add(shape.lengths, shape.ndim);
   const Ref out = Ref::borrow(value_of(op, arguments, names.out));
+  const bool is_mean = is_plain_mean(op, arguments, operand.array);
   if (!place(arguments, 0, std::move(operand)) || !arguments.strip_all()) return nullptr;
   PyObject* target = op.target;
-  if (op.reduce != nullptr) {
+  if (op.reduce != nullptr && (op.rule != Rule::mean || is_mean)) {
     // An unusual call goes to NumPy's own function, which sorts it out or refuses it.
     if (translate_to_reduce(op, arguments)) {
       target = op.reduce;
@@ -149,7 +152,13 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
       op.has(flag::may_write) && is_true(value_of(op, arguments, names.overwrite_input));
   if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
   if (overwrites && !unlock(arguments, given)) return nullptr;
-  Ref result = call.run([&] { return arguments.call(target); });
+  Ref result = call.run([&] {
+    Ref sum = Ref::steal(arguments.call(target));
+    if (target != op.reduce || !is_mean || !sum) return sum.release();
+    Ref mean = divide_sum(std::move(sum), static_cast<double>(size.reduced));
+    if (!mean && PyErr_Occurred() == nullptr) mean = Ref::steal(arguments.call(op.target));
+    return mean.release();
+  });
   arguments.finish();
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
