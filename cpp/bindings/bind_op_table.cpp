@@ -95,6 +95,8 @@ const char* text(Rule rule) {
       return "sampled";
     case Rule::sampled_thrice:
       return "sampled_thrice";
+    case Rule::cast:
+      return "cast";
     case Rule::custom:
       return "custom";
   }

@@ -197,6 +197,29 @@ PyObject* largest_array(const Arguments& arguments) {
   return largest;
 }
 
+// A cast to the dtype asked for, if one is: what `numpy.can_cast` calls safe changes no value. Only
+// what has a dtype already can be cast; numbers in lists get their first one.
+bool price_cast(const Arguments& arguments, std::uint64_t* cost) {
+  PyObject* dtype = arguments.get(1, names.dtype);
+  if (dtype == nullptr || dtype == Py_None) return true;
+  PyObject* operand = arguments.positional() > 0 ? arguments[0] : largest_array(arguments);
+  Ref source;
+  if (operand != nullptr && is_array(operand)) {
+    source = Ref::borrow(reinterpret_cast<PyObject*>(PyArray_DESCR(as_array(operand))));
+  } else if (operand != nullptr && PyArray_IsScalar(operand, Generic)) {
+    source = Ref::steal(reinterpret_cast<PyObject*>(PyArray_DescrFromScalar(operand)));
+    if (!source) return false;
+  } else {
+    return true;
+  }
+  PyArray_Descr* target = nullptr;
+  if (PyArray_DescrConverter(dtype, &target) == NPY_FAIL) return false;
+  const Ref owner = Ref::steal(reinterpret_cast<PyObject*>(target));
+  auto* from = reinterpret_cast<PyArray_Descr*>(source.get());
+  *cost = PyArray_CanCastTypeTo(from, target, NPY_SAFE_CASTING) ? 0 : cells_of(operand);
+  return true;
+}
+
 // The price before the call; false with an error set. `is_known` false: it takes the result, and
 // `later` is the function that tells it for custom rows.
 bool price_before(const CountedOp& op, Arguments& arguments, const Given& given,
@@ -228,6 +251,8 @@ bool price_before(const CountedOp& op, Arguments& arguments, const Given& given,
     case Rule::result_twice:
       *is_known = false;
       return true;
+    case Rule::cast:
+      return price_cast(arguments, cost);
     default: {
       const bool is_symmetric = op.sees_tags && given.tells_more(op);
       if (is_symmetric ? !custom_price(op, given, cost, later)

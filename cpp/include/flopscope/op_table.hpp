@@ -56,6 +56,7 @@ enum class Rule : std::uint8_t {
   result_twice,    // 2 * cells of the result
   sampled,         // max(1, cells drawn)
   sampled_thrice,  // 3 * max(1, cells drawn)
+  cast,            // cells of the operand, 0 for a safe cast or none
   custom,          // a pricing function registered for the row
 };
 

@@ -24,27 +24,8 @@ def _cast(source: np.dtype[Any], target: Any, count: int) -> int:
     return 0 if np.can_cast(source, np.dtype(target), "safe") else count
 
 
-def _convert(x: Any, dtype: Any = None, **_: Any) -> int:
-    # Only what has a dtype already can be cast; numbers in lists get their first one.
-    if dtype is None or not isinstance(x, (np.ndarray, np.generic)):
-        return 0
-    return _cast(x.dtype, dtype, cells(x))
-
-
-def _array(object: Any, dtype: Any = None, **_: Any) -> int:
-    return _convert(object, dtype)
-
-
-def _asarray(a: Any, dtype: Any = None, order: Any = None, **_: Any) -> int:
-    return _convert(a, dtype)
-
-
 def _asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Callable[[Any], int]:
     return cells
-
-
-def _astype(x: Any, dtype: Any, *_args: Any, **_: Any) -> int:
-    return _cast(np.asarray(x).dtype, dtype, cells(x))
 
 
 def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> int:
@@ -174,10 +155,7 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> i
 
 
 RULES: dict[str, Callable[..., Any]] = {
-    "array": _array,
-    "asarray": _asarray,
     "asarray_chkfinite": _asarray_chkfinite,
-    "astype": _astype,
     "base_repr": _base_repr,
     "binary_repr": _binary_repr,
     "copyto": _copyto,
