@@ -7,7 +7,7 @@
 #   VENV=path             use this environment instead of build/venv-<chore>
 #   PYTEST_ARGS="-k add"  more arguments for pytest
 #   RUN_ARGS="--width 64" arguments for the example of `make run`
-#   WITH_TORCH=1          test against torch's FLOP counter too (installs torch)
+#   WITH_TORCH=1          test against torch's FLOP counter, and training of flops-fit (installs torch)
 
 PYTHON ?= python3
 BUILD_DIR ?= build
@@ -35,6 +35,12 @@ PACKAGE_SOURCES := $(shell find cpp/include cpp/src cpp/bindings python -type f 
     ! -name '*.pyc' ! -name '*.so' 2>/dev/null | LC_ALL=C sort) \
     $(wildcard CMakeLists.txt pyproject.toml README.md LICENSE)
 
+# Distributions of their own that join the test environment, each with tests in packages/*/tests and
+# an extra `test` (and perhaps `torch`). Their tests run apart from each other, with their own pytest settings.
+COMPANIONS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml))
+COMPANION_SOURCES := $(shell find $(COMPANIONS) -type f -path '*/src/*' ! -name '*.pyc' ! -path '*.egg-info*' \
+    2>/dev/null | LC_ALL=C sort) $(wildcard packages/*/pyproject.toml)
+
 # Where the package under test may come from: never the source tree.
 SHOW_PACKAGE := import flopscope, sys; \
     ok = flopscope.__file__.startswith(sys.prefix); \
@@ -42,7 +48,7 @@ SHOW_PACKAGE := import flopscope, sys; \
     sys.exit(0 if ok else "the package under test is not the installed one")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cpp test-python test-asan test-debug bench lint format types wheel clean FORCE
+.PHONY: help run test test-cpp test-python test-packages test-asan test-debug bench lint format types wheel clean FORCE
 .DELETE_ON_ERROR:
 FORCE:
 
@@ -94,12 +100,19 @@ define install
 	@rm -f $(1)/.installed-*; touch $@
 endef
 
+# $(call install_companions,VENV,EXTRA): they are pure Python, so there is nothing to keep between builds.
+define install_companions
+	@set -e; for package in $(COMPANIONS); do echo "==> pip install './$$package[$(2)]'"; \
+	    $(1)/bin/python -m pip install $(PIP_FLAGS) "./$$package[$(2)]"; done; touch $@
+endef
+
 # A stamp per kind of installation: one environment may be given several in turn.
 $(VENV_RUN)/.installed-run: $(INSTALL_DEPS)
 	$(call install,$(VENV_RUN),rich,release,)
 
-$(VENV_TEST)/$(TEST_STAMP): $(INSTALL_DEPS)
+$(VENV_TEST)/$(TEST_STAMP): $(INSTALL_DEPS) $(COMPANION_SOURCES)
 	$(call install,$(VENV_TEST),$(TEST_EXTRA),release,)
+	$(call install_companions,$(VENV_TEST),$(TEST_EXTRA))
 
 $(VENV_BENCH)/.installed-bench: $(INSTALL_DEPS)
 	$(call install,$(VENV_BENCH),bench,release,)
@@ -143,6 +156,14 @@ define python_tests
 	@$(2) $(1)/bin/pytest $(PYTEST_ARGS) $(3) tests
 endef
 
+# $(call companion_tests,VENV): status 5 says that PYTEST_ARGS selected none of a package's tests.
+define companion_tests
+	@set -e; for package in $(COMPANIONS); do echo "==> Python tests of $$package"; status=0; \
+	    $(1)/bin/pytest $(PYTEST_ARGS) -c $$package/pyproject.toml --rootdir $$package $$package/tests \
+	        || status=$$?; \
+	    case $$status in 0|5) ;; *) exit $$status;; esac; done
+endef
+
 # NumPy's own tests on the counted functions: two minutes on two cores, so not in the slow builds.
 # `make test NUMPY_SUITE=` leaves them out.
 NUMPY_SUITE ?= env FLOPSCOPE_NUMPY_SUITE=1
@@ -150,12 +171,17 @@ NUMPY_SUITE ?= env FLOPSCOPE_NUMPY_SUITE=1
 test: $(VENV_TEST)/$(TEST_STAMP) ## run the C++ unit tests, then pytest on the installed package
 	$(call cpp_tests,$(VENV_TEST),$(BUILD_DIR)/cpp-tests,-DCMAKE_BUILD_TYPE=Debug)
 	$(call python_tests,$(VENV_TEST),$(NUMPY_SUITE))
+	$(call companion_tests,$(VENV_TEST))
 
 test-cpp: $(VENV_TEST)/$(TEST_STAMP) ## only the C++ unit tests
 	$(call cpp_tests,$(VENV_TEST),$(BUILD_DIR)/cpp-tests,-DCMAKE_BUILD_TYPE=Debug)
 
 test-python: $(VENV_TEST)/$(TEST_STAMP) ## only pytest
 	$(call python_tests,$(VENV_TEST),$(NUMPY_SUITE))
+	$(call companion_tests,$(VENV_TEST))
+
+test-packages: $(VENV_TEST)/$(TEST_STAMP) ## only pytest of the packages beside flopscope
+	$(call companion_tests,$(VENV_TEST))
 
 # The interpreter itself is not instrumented, so the sanitizer's library is loaded before it, and
 # the C++ library too: otherwise exceptions of the extension are not intercepted. CPython keeps
