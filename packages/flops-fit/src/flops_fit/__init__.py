@@ -1,7 +1,17 @@
-"""How big a model, how much data, what loss, for a given compute budget."""
+"""How big a model, how much data, what loss, for a given compute budget.
+
+`find_optimal` plans, trains and fits a sweep; `fit_parametric`, `fit_parabola` and `fit_envelope` fit runs that
+are there already. Parts that need torch or matplotlib are imported when they are first used.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from .analysis import Analysis, ScalingLawAnalyzer
+from .api import find_optimal
+from .contracts import ModelFamily, check_dataset, check_loss, check_model
 from .envelope import EnvelopeFit, fit_envelope
 from .errors import (
     DatasetTooSmallWarning,
@@ -15,23 +25,41 @@ from .errors import (
     TooFewBudgetsError,
     TooFewRunsError,
 )
+from .flops import count_forward_k, count_training_k, estimate_model_flops
 from .law import Law, Optimum
 from .outliers import Outlier, find_outliers
 from .parabola import BudgetParabola, ParabolaFit, fit_parabola
 from .parametric import ParametricFit, fit_parametric
+from .plan import Experiment, PlanOptions, SweepPlan, SweepPlanner, plan_sweep
 from .power_law import PowerLawFit, fit_power_law
+from .progress import ProgressEvent
+from .result import Result
+from .runner import TrainingRunner
+from .settings import MockSettings, TrainSettings
+from .store import ResultStore, RunRecord
+
+if TYPE_CHECKING:
+    from .visualize import ScalingVisualizer
 
 __version__ = "0.1.0"
 
+_LAZY = {
+    "ScalingVisualizer": "visualize",
+}
+
 __all__ = [
+    "Analysis",
     "BudgetParabola",
     "DatasetTooSmallWarning",
     "DegenerateDesignError",
     "EnvelopeFit",
+    "Experiment",
     "FitError",
     "FitWarning",
     "Law",
     "MissingExtraError",
+    "MockSettings",
+    "ModelFamily",
     "NoInteriorMinimumError",
     "NotIdentifiableError",
     "Optimum",
@@ -39,12 +67,41 @@ __all__ = [
     "ParabolaFit",
     "ParametricFit",
     "PlanError",
+    "PlanOptions",
     "PowerLawFit",
+    "ProgressEvent",
+    "Result",
+    "ResultStore",
+    "RunRecord",
+    "ScalingLawAnalyzer",
+    "ScalingVisualizer",
+    "SweepPlan",
+    "SweepPlanner",
     "TooFewBudgetsError",
     "TooFewRunsError",
+    "TrainSettings",
+    "TrainingRunner",
+    "check_dataset",
+    "check_loss",
+    "check_model",
+    "count_forward_k",
+    "count_training_k",
+    "estimate_model_flops",
+    "find_optimal",
     "find_outliers",
     "fit_envelope",
     "fit_parabola",
     "fit_parametric",
     "fit_power_law",
+    "plan_sweep",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -41,6 +41,23 @@ class ComputeLaws:
         d = c / (self.flops_per_param_token * n)
         return Optimum(n, float(d) if c.ndim == 0 else d, self.loss_law.predict(c))
 
+    def laws_to_dict(self) -> dict[str, Any]:
+        """The laws as plain values, for JSON."""
+        return {
+            "n_law": self.n_law.to_dict(),
+            "d_law": self.d_law.to_dict(),
+            "loss_law": self.loss_law.to_dict(),
+            "flops_per_param_token": self.flops_per_param_token,
+            "n_exponent": self.n_exponent,
+            "d_exponent": self.d_exponent,
+        }
+
+
+def laws_from_dict(values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `ComputeLaws` that `laws_to_dict` was made from."""
+    laws = {name: PowerLawFit.from_dict(values[name]) for name in ("n_law", "d_law", "loss_law")}
+    return {**laws, "flops_per_param_token": values["flops_per_param_token"]}
+
 
 def fit_compute_laws(compute: Floats, n: Floats, loss: Floats, k: float) -> ComputeLaws:
     """Laws through the optima found. D is C / (k N), so its line follows from that of N."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._compute_laws import ComputeLaws, fit_compute_laws
+from ._compute_laws import ComputeLaws, fit_compute_laws, laws_from_dict
 from .errors import NoInteriorMinimumError, TooFewRunsError
 from .law import Floats
 from .parametric import Interval, check_options, interval
@@ -41,6 +41,29 @@ class EnvelopeFit(ComputeLaws):
             return {}
         slope = self.samples[:, 1]
         return {"n_exponent": interval(slope, 0.95), "d_exponent": interval(1 - slope, 0.95)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; `from_dict` brings the same fit back, bit for bit."""
+        return {
+            **self.laws_to_dict(),
+            "intervals": {name: list(pair) for name, pair in self.intervals.items()},
+            "outliers": list(self.outliers),
+            **{name: getattr(self, name).tolist() for name in ("compute", "n_params", "loss")},
+            "samples": None if self.samples is None else self.samples.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> EnvelopeFit:
+        """The fit that `to_dict` was called on."""
+        columns: dict[str, Any] = {
+            name: np.array(values[name], dtype=float) for name in ("compute", "n_params", "loss")
+        }
+        return cls(
+            **laws_from_dict(values),
+            **columns,
+            outliers=tuple(values["outliers"]),
+            samples=None if values["samples"] is None else np.array(values["samples"], dtype=float).reshape(-1, 2),
+        )
 
 
 def fit_envelope(

@@ -6,12 +6,13 @@ off the optimum, and by alpha != beta, because the surface is no parabola (arXiv
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._compute_laws import ComputeLaws, fit_compute_laws
+from ._compute_laws import ComputeLaws, fit_compute_laws, laws_from_dict
 from .errors import NoInteriorMinimumError, TooFewBudgetsError
 from .law import Floats
 from .outliers import Outlier, find_outliers
@@ -99,6 +100,32 @@ class ParabolaFit(ComputeLaws):
         n = np.exp(self.samples[:, 0] + self.samples[:, 1] * np.log(compute))
         d = compute / (self.flops_per_param_token * n)
         return {"n_params": interval(n, level), "n_tokens": interval(d, level)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; `from_dict` brings the same fit back, bit for bit."""
+        return {
+            **self.laws_to_dict(),
+            "intervals": {name: list(pair) for name, pair in self.intervals.items()},
+            "budgets": [asdict(b) for b in self.budgets],
+            "outliers": [o.to_dict() for o in self.outlier_report],
+            "samples": None if self.samples is None else self.samples.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> ParabolaFit:
+        """The fit that `to_dict` was called on."""
+        budgets = []
+        for b in values["budgets"]:
+            pair = None if b["coefficients"] is None else tuple(b["coefficients"])
+            budgets.append(BudgetParabola(**{**b, "indices": tuple(b["indices"]), "coefficients": pair}))
+        report = tuple(Outlier(**o) for o in values["outliers"])
+        return cls(
+            **laws_from_dict(values),
+            budgets=tuple(budgets),
+            outliers=tuple(o.index for o in report if o.removed),
+            outlier_report=report,
+            samples=None if values["samples"] is None else np.array(values["samples"], dtype=float).reshape(-1, 2),
+        )
 
 
 def fit_parabola(
