@@ -241,18 +241,15 @@ class SweepPlanner:
         centre = math.sqrt(compute / (o.flops_per_param_token * o.tokens_per_param))
         targets = np.geomspace(centre / o.half_width, centre * o.half_width, o.runs_per_budget)
         steps = [o.granularity] if o.granularity else [64, 32, 16, 8, 4, 2, 1]
-        best: list[tuple[int, int]] = []
+        best, best_step = list[tuple[int, int]](), steps[-1]
         for step in steps:
             found = {self._sizes.nearest(float(target), step) for target in targets}
             grid = sorted(pair for pair in found if pair is not None and self._feasible(compute, pair[1]))
-            if len(grid) < o.runs_per_budget:
-                grid = self._widened(compute, centre, step, grid)
-            inside = sum(centre / o.half_width * 0.9 < n < centre * o.half_width * 1.1 for _, n in grid)
-            if not best or inside > sum(centre / o.half_width * 0.9 < n < centre * o.half_width * 1.1 for _, n in best):
-                best = grid
-            if inside >= o.runs_per_budget:
-                break
-        return best
+            if len(grid) > len(best):
+                best, best_step = grid, step
+            if len(grid) >= o.runs_per_budget:
+                return grid
+        return self._widened(compute, centre, best_step, best)
 
     def _widened(self, compute: float, centre: float, step: int, grid: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """A coarse family has few sizes in the window: more of its sizes, those nearest to the expected optimum."""

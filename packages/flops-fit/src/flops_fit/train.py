@@ -142,10 +142,16 @@ class _Loop:
     ) -> None:
         self.model, self.loss_fn, self.settings, self.device, self.ranks = model, loss_fn, settings, device, ranks
         self.optimizer = torch.optim.AdamW(
-            groups, lr=settings.lr, betas=settings.betas, eps=settings.eps, weight_decay=settings.weight_decay
+            groups,
+            lr=settings.lr,
+            betas=settings.betas,
+            eps=settings.eps,
+            weight_decay=settings.weight_decay,
+            fused=all(p.is_floating_point() for group in groups for p in group["params"]),
         )
         self.peaks = [group["lr"] for group in self.optimizer.param_groups]
-        self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
+        self.scaler = torch.amp.GradScaler(device.type) if settings.precision == "float16" else None
+        self.weights = [p for group in groups for p in group["params"]]
         self.samples, self.per_sample = 0, 1
         self.losses: list[torch.Tensor] = []
         self.seen: list[int] = []
@@ -195,13 +201,21 @@ class _Loop:
             raise TypeError(
                 f"loss_fn must return a scalar tensor, not {type(loss).__name__} {getattr(loss, 'shape', '')}"
             )
-        self.scaler.scale(loss).backward()
-        if self.settings.grad_clip is not None:
+        if self.scaler is None:
+            loss.backward()
+            self._clip()
+            self.optimizer.step()
+        else:
+            self.scaler.scale(loss).backward()
             self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.grad_clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
+            self._clip()
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
         return loss.reshape(())
+
+    def _clip(self) -> None:
+        if self.settings.grad_clip is not None:
+            nn.utils.clip_grad_norm_(self.weights, self.settings.grad_clip)
 
     def _check_finite(self) -> None:
         last = float(self.losses[-1])

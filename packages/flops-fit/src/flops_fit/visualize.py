@@ -81,7 +81,7 @@ class ScalingVisualizer:
             ax.plot(self._n[self._out], shown, "x", ms=7, mew=1.6, color="0.35", label="left out")
         self._draw_parabolas(ax, colour)
         _log_axes(ax, "Parameters N", "Loss")
-        _plain_loss_ticks(ax)
+        _plain_ticks(ax)
         if len(self._loss[~self._out]):
             ax.set_ylim(*_reach(self._loss[~self._out]))
         ax.set_title("Iso-FLOP curves")
@@ -98,7 +98,7 @@ class ScalingVisualizer:
             self._draw_laws(ax, c, lambda optimum, name=name: getattr(optimum, name))
             self._draw_band(ax, c, name)
             _log_axes(ax, "Compute C (FLOPs)", title)
-        _plain_loss_ticks(axes[2])
+        _plain_ticks(axes[2])
         axes[0].legend(fontsize=8)
         figure.suptitle(self._title())
         return figure
@@ -112,6 +112,7 @@ class ScalingVisualizer:
         self._draw_band(ax, c, "ratio")
         ax.axhline(20, color="0.6", lw=1, ls=(0, (1, 3)), label="20 tokens per parameter")
         _log_axes(ax, "Compute C (FLOPs)", "Optimal tokens per parameter D*/N*")
+        _plain_ticks(ax)
         ax.set_title("Data against model size")
         ax.legend(fontsize=8)
         return figure
@@ -222,8 +223,8 @@ def _log_axes(ax: Axes, x: str, y: str) -> None:
     ax.grid(True, which="major", lw=0.5, alpha=0.4)
 
 
-def _plain_loss_ticks(ax: Axes) -> None:
-    """Losses span less than a decade as a rule: numbers instead of powers of ten."""
+def _plain_ticks(ax: Axes) -> None:
+    """Numbers instead of powers of ten, for what spans about a decade."""
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     ax.yaxis.set_major_formatter(ScalarFormatter())
     ax.yaxis.set_minor_formatter(NullFormatter())
