@@ -24,6 +24,7 @@ from .errors import (
     PlanError,
     TooFewBudgetsError,
     TooFewRunsError,
+    missing_extra,
 )
 from .flops import count_forward_k, count_training_k, estimate_model_flops
 from .law import Law, Optimum
@@ -39,23 +40,38 @@ from .settings import MockSettings, TrainSettings
 from .store import ResultStore, RunRecord
 
 if TYPE_CHECKING:
+    from .data.images import CifarDataset
+    from .data.stories import TinyStoriesDataset
+    from .models.gpt import GPT, GPTConfig, create_model_for_scaling, next_token_loss
+    from .models.vit import ViT, ViTConfig
     from .visualize import ScalingVisualizer
 
 __version__ = "0.1.0"
 
 _LAZY = {
+    "CifarDataset": "data.images",
+    "GPT": "models.gpt",
+    "GPTConfig": "models.gpt",
     "ScalingVisualizer": "visualize",
+    "TinyStoriesDataset": "data.stories",
+    "ViT": "models.vit",
+    "ViTConfig": "models.vit",
+    "create_model_for_scaling": "models.gpt",
+    "next_token_loss": "models.gpt",
 }
 
 __all__ = [
+    "GPT",
     "Analysis",
     "BudgetParabola",
+    "CifarDataset",
     "DatasetTooSmallWarning",
     "DegenerateDesignError",
     "EnvelopeFit",
     "Experiment",
     "FitError",
     "FitWarning",
+    "GPTConfig",
     "Law",
     "MissingExtraError",
     "MockSettings",
@@ -77,15 +93,19 @@ __all__ = [
     "ScalingVisualizer",
     "SweepPlan",
     "SweepPlanner",
+    "TinyStoriesDataset",
     "TooFewBudgetsError",
     "TooFewRunsError",
     "TrainSettings",
     "TrainingRunner",
+    "ViT",
+    "ViTConfig",
     "check_dataset",
     "check_loss",
     "check_model",
     "count_forward_k",
     "count_training_k",
+    "create_model_for_scaling",
     "estimate_model_flops",
     "find_optimal",
     "find_outliers",
@@ -93,13 +113,19 @@ __all__ = [
     "fit_parabola",
     "fit_parametric",
     "fit_power_law",
+    "next_token_loss",
     "plan_sweep",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+        try:
+            return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            raise missing_extra("torch", "torch", name) from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

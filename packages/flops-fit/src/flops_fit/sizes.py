@@ -114,7 +114,7 @@ class SizeTable:
         s, n = max(self._built.items())
         return size > s and n * (size / s) ** 3 > MAX_REAL_PARAMS
 
-    def _extended(self, size: int) -> int:
+    def _extended(self, size: int) -> int | None:
         """The count by a cubic through models that were built."""
         if self._cubic is None:
             smallest = min(self._built)
@@ -132,6 +132,9 @@ class SizeTable:
                     f"parameters are no cubic of it; give max_size, or build it with torch, which counts without memory"
                 )
             self._cubic = coefficients / scale ** np.arange(3, -1, -1)
+        # Where some sizes were refused, the others have a divisor in common, such as the number of heads.
+        if None in self._known.values() and size % math.gcd(*self._built):
+            return None
         return round(float(np.polyval(self._cubic, size)))
 
     def _build(self, size: int) -> int | None:
