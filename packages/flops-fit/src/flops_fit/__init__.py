@@ -34,9 +34,11 @@ from .parametric import ParametricFit, fit_parametric
 from .plan import Experiment, PlanOptions, SweepPlan, SweepPlanner, plan_sweep
 from .power_law import PowerLawFit, fit_power_law
 from .progress import ProgressEvent
+from .propose import Proposal, propose_runs
 from .result import Result
 from .runner import TrainingRunner
 from .settings import MockSettings, TrainSettings
+from .speed import measure_speed
 from .store import ResultStore, RunRecord
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ __all__ = [
     "PlanOptions",
     "PowerLawFit",
     "ProgressEvent",
+    "Proposal",
     "Result",
     "ResultStore",
     "RunRecord",
@@ -113,8 +116,10 @@ __all__ = [
     "fit_parabola",
     "fit_parametric",
     "fit_power_law",
+    "measure_speed",
     "next_token_loss",
     "plan_sweep",
+    "propose_runs",
 ]
 
 

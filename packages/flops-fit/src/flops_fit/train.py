@@ -79,8 +79,9 @@ def train(
     seed: int = 0,
     validation: Any = None,
     ranks: Ranks | None = None,
+    min_steps: int = 1,
 ) -> Outcome:
-    """Train a fresh model on `tokens` tokens, to within one batch.
+    """Train a fresh model on `tokens` tokens, to within one batch, and on `min_steps` batches at least.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def train(
             rank=ranks.rank,
             world=ranks.world,
         )
-        run.consume(stream, tokens)
+        run.consume(stream, tokens, min_steps)
         val_loss = None
         if validation is not None:
             val_loss = evaluate(model, validation, loss_fn, settings, device=device, ranks=ranks)
@@ -156,11 +157,11 @@ class _Loop:
         self.losses: list[torch.Tensor] = []
         self.seen: list[int] = []
 
-    def consume(self, stream: Iterator[Any], tokens: int) -> None:
+    def consume(self, stream: Iterator[Any], tokens: int, min_steps: int = 1) -> None:
         """Draw batches until the tokens are used up."""
         self.model.train()
         steps, step = 1, 0
-        while step == 0 or self.samples * self.per_sample < tokens:
+        while step < min_steps or self.samples * self.per_sample < tokens:
             inputs, targets = data.split(next(stream))
             batch = data.batch_length(inputs) * self.ranks.world
             if step == 0:
