@@ -172,5 +172,5 @@ def test_cifar_from_a_folder(tmp_path: Path) -> None:
     (tmp_path / "test_batch.bin").write_bytes(b"12345")
     with pytest.raises(ValueError, match="no binary CIFAR-10"):
         CifarDataset(tmp_path, train=False)
-    with pytest.raises(FileNotFoundError, match="lacks data_batch_1.bin"):
+    with pytest.raises(FileNotFoundError, match=r"lacks data_batch_1\.bin"):
         CifarDataset(tmp_path / "none")

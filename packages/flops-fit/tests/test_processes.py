@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,19 @@ torch = pytest.importorskip("torch", reason="torch is installed with WITH_TORCH=
 from torch import nn  # noqa: E402
 from torch.utils.data import DataLoader, TensorDataset  # noqa: E402
 
-from flops_fit import ProgressEvent, Result, ResultStore, find_optimal  # noqa: E402
-from toy import MLP, Poisoned, teacher_data  # noqa: E402
+from flops_fit import (  # noqa: E402
+    PlanOptions,
+    ProgressEvent,
+    Result,
+    ResultStore,
+    RunRecord,
+    SweepPlanner,
+    TrainingRunner,
+    TrainSettings,
+    check_model,
+    find_optimal,
+)
+from toy import MLP, Poisoned, Slow, teacher_data  # noqa: E402
 
 HERE = Path(__file__).parent
 
@@ -43,15 +55,33 @@ def sweep(path: Path, **options: Any) -> Result:
     return result
 
 
+def first_runs(path: Path, count: int, *, model: Any = None, dataset: Any = None, **options: Any) -> list[RunRecord]:
+    """The first runs of a plan: starting processes takes most of the time here."""
+    family = check_model(Poisoned, "width", model)
+    plan = SweepPlanner.of(family, PlanOptions(runs_per_budget=3, half_width=2.0)).plan([4e6])
+    plan = replace(plan, experiments=plan.experiments[:count])
+    settings = {key: options.pop(key) for key in ("processes", "validation_batches") if key in options}
+    runner = TrainingRunner(
+        family,
+        TensorDataset(*teacher_data(20_000)) if dataset is None else dataset,
+        nn.MSELoss(),
+        TrainSettings(**settings),
+        output_dir=path,
+        progress=False,
+        **options,
+    )
+    return runner.run(plan)
+
+
 @pytest.mark.parametrize("loader", [False, True])
 def test_two_processes_train_like_one(tmp_path: Path, loader: bool) -> None:
     data: Any = TensorDataset(*teacher_data(20_000))
     validation = TensorDataset(*teacher_data(500, seed=1))
     if loader:
         data = DataLoader(data, batch_size=32)
-    one = sweep(tmp_path / "one", dataset=data, validation=validation, validation_batches=9)
-    two = sweep(tmp_path / "two", dataset=data, validation=validation, validation_batches=9, processes=2)
-    for a, b in zip(one.records, two.records, strict=True):
+    one = first_runs(tmp_path / "one", 1, dataset=data, validation=validation, validation_batches=9)
+    two = first_runs(tmp_path / "two", 1, dataset=data, validation=validation, validation_batches=9, processes=2)
+    for a, b in zip(one, two, strict=True):
         assert b.completed, b.error
         assert a.key == b.key  # the number of processes is no part of a result
         assert b.loss == pytest.approx(a.loss, rel=1e-4)
@@ -61,10 +91,10 @@ def test_two_processes_train_like_one(tmp_path: Path, loader: bool) -> None:
 
 
 def test_a_failing_process_fails_its_run(tmp_path: Path) -> None:
-    widths = [r.experiment.size_param_value for r in sweep(tmp_path / "x", model_cls=Poisoned).records]
-    result = sweep(tmp_path / "y", model_cls=Poisoned, model_kwargs={"die_at": widths[1]}, processes=2)
-    assert [r.status for r in result.records] == ["completed", "failed", "completed"]
-    assert "out of luck" in result.records[1].error
+    widths = [r.experiment.size_param_value for r in first_runs(tmp_path / "x", 2)]
+    runs = first_runs(tmp_path / "y", 2, model={"die_at": widths[0]}, processes=2)
+    assert [r.status for r in runs] == ["failed", "completed"]
+    assert "out of luck" in runs[0].error
 
 
 def test_a_launcher_starts_the_ranks(tmp_path: Path) -> None:
@@ -102,10 +132,10 @@ def test_a_pool_of_workers_gives_the_same(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_costs_only_its_run(tmp_path: Path) -> None:
-    widths = [r.experiment.size_param_value for r in sweep(tmp_path / "x", model_cls=Poisoned).records]
-    result = sweep(tmp_path / "y", model_cls=Poisoned, model_kwargs={"exit_at": widths[0]}, workers=2)
-    assert [r.status for r in result.records] == ["failed", "completed", "completed"]
-    assert "BrokenProcessPool" in result.records[0].error
+    widths = [r.experiment.size_param_value for r in first_runs(tmp_path / "x", 2)]
+    runs = first_runs(tmp_path / "y", 2, model={"exit_at": widths[0]}, workers=2)
+    assert [r.status for r in runs] == ["failed", "completed"]
+    assert "BrokenProcessPool: a worker process died" in runs[0].error
 
 
 def test_what_cannot_be_sent_fails_by_name(tmp_path: Path) -> None:
@@ -129,14 +159,6 @@ from pathlib import Path
 from test_processes import slow_sweep
 slow_sweep(Path(sys.argv[2]), workers=int(sys.argv[3]))
 """
-
-
-class Slow(MLP):
-    """Long enough runs to be killed in."""
-
-    def forward(self, x: Any) -> Any:
-        time.sleep(0.002)
-        return super().forward(x)
 
 
 def slow_sweep(path: Path, **options: Any) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -92,3 +93,11 @@ class Poisoned(MLP):
             os._exit(9)
         out = super().forward(x)
         return out * float("nan") if self.width == self.nan_at else out
+
+
+class Slow(MLP):
+    """Long enough runs to be killed in."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        time.sleep(0.002)
+        return super().forward(x)

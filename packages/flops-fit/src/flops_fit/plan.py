@@ -277,7 +277,6 @@ class SweepPlanner:
         d = self._tokens(compute, n)
         content = {
             "model": self.family.name,
-            "module": getattr(self.family.model_cls, "__module__", ""),
             "kwargs": {key: _plain(value) for key, value in sorted(self.family.model_kwargs.items())},
             "size": [self.family.size_param, size],
             "params": n,

@@ -196,7 +196,8 @@ class TrainingRunner:
                 try:
                     yield from _collect(pool, [job])
                 except BrokenExecutor as error:
-                    yield failed(job, error)
+                    why = "a worker process died: killed, out of memory, or unable to import the model, data or loss"
+                    yield failed(job, type(error)(why))
 
 
 class _Borrowed:
