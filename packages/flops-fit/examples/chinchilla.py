@@ -15,6 +15,7 @@ import numpy as np
 import flops_fit
 
 DATA = Path(__file__).parents[1] / "tests" / "data" / "chinchilla_extracted_points.csv"
+BUDGETS = np.array([6e18, 1e19, 3e19, 6e19, 1e20, 3e20, 6e20, 1e21, 3e21])
 PUBLISHED = {"E": 1.8172, "A": 482.01, "B": 2085.43, "alpha": 0.3478, "beta": 0.3658}
 
 
@@ -37,13 +38,17 @@ def main() -> None:
             f"  {name:<6}{getattr(fit, name):>10.4f}  +- {fit.standard_errors[name]:<9.4g}"
             f" 95 % {low:.4g} to {high:.4g}; published {published}"
         )
-    low, high = fit.intervals["n_exponent"]
-    print(f"N* ~ C^{fit.n_exponent:.4f} (95 % {low:.3f} to {high:.3f}), D* ~ C^{fit.d_exponent:.4f}")
-
-    records = as_records(n, flop, loss)
-    budgets = tuple(float(c) for c in np.geomspace(1e18, 5.76e23, 5))
-    plan = flops_fit.SweepPlan(tuple(r.experiment for r in records), "Chinchilla", "n_params", budgets)
-    result = flops_fit.Result(flops_fit.Analysis(parametric=fit), plan, records, arguments.output_dir)
+    # The paper's budgets; what was read from its figure scatters around them.
+    budgets = BUDGETS[np.abs(np.log(flop)[:, None] - np.log(BUDGETS)).argmin(axis=1)]
+    parabola = flops_fit.fit_parabola(
+        n, flop / (6 * n), loss, compute=budgets, outliers="keep", bootstrap=arguments.bootstrap
+    )
+    records = as_records(n, flop, loss, budgets)
+    plan = flops_fit.SweepPlan(tuple(r.experiment for r in records), "Chinchilla", "n_params", tuple(BUDGETS.tolist()))
+    analysis = flops_fit.Analysis(fit, parabola, refusals={"envelope": "there are no training curves"})
+    result = flops_fit.Result(analysis, plan, records, arguments.output_dir)
+    print()
+    print(analysis.comparison())
     print()
     print(result.chinchilla_table([1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 5.76e23, 1e25]))
     best = result.intervals(5.76e23)
@@ -63,9 +68,8 @@ def main() -> None:
     print(f"Plots in {result.output_dir / 'plots'}")
 
 
-def as_records(n: np.ndarray, flop: np.ndarray, loss: np.ndarray) -> list[flops_fit.RunRecord]:
-    """The runs as records, each counted to the nearest quarter decade of compute for the plots."""
-    budgets = 10 ** (np.round(4 * np.log10(flop)) / 4)
+def as_records(n: np.ndarray, flop: np.ndarray, loss: np.ndarray, budgets: np.ndarray) -> list[flops_fit.RunRecord]:
+    """The runs as records of a sweep."""
     records = []
     for i, (size, work, value, budget) in enumerate(zip(n, flop, loss, budgets, strict=True)):
         tokens = round(work / (6 * size))

@@ -191,6 +191,18 @@ def _counts_on_meta(family: ModelFamily, size: int) -> bool:
 @contextmanager
 def _meta_device() -> Iterator[None]:
     import torch
+    from torch.overrides import TorchFunctionMode
 
-    with torch.device("meta"):
+    class SkipDraws(TorchFunctionMode):
+        """Leaves out random fills: there is nothing to fill, and on this device they import torch's compiler."""
+
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            kwargs = kwargs or {}
+            if func in draws:
+                return kwargs["tensor"] if "tensor" in kwargs else args[0]
+            return func(*args, **kwargs)
+
+    names = "normal_ uniform_ trunc_normal_ kaiming_normal_ kaiming_uniform_ xavier_normal_ xavier_uniform_".split()
+    draws = {torch.Tensor.normal_, torch.Tensor.uniform_, *(getattr(torch.nn.init, name) for name in names)}
+    with torch.device("meta"), SkipDraws():
         yield

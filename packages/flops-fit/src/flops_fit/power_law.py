@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import special
 
 from .errors import DegenerateDesignError, FitWarning, TooFewRunsError
 from .law import Floats
@@ -135,6 +135,8 @@ def _straight(x: Floats, y: Floats, name: str) -> PowerLawFit:
 
 
 def _with_offset(x: Floats, y: Floats, name: str) -> PowerLawFit:
+    from scipy import optimize  # takes as long to import as all else here
+
     log_x = np.log(x)
     centre = log_x.mean()
     # y = l_inf + exp(level) (x / centre)^-gamma, relative errors. Profile over gamma for a start.
@@ -185,7 +187,7 @@ def _with_offset(x: Floats, y: Floats, name: str) -> PowerLawFit:
 
 
 def _t(free: int) -> float:
-    return float(stats.t.ppf(0.975, free))
+    return float(special.stdtrit(free, 0.975))
 
 
 def _around(middle: float, half: float) -> Interval:

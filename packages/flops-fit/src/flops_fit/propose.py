@@ -44,7 +44,7 @@ def propose_runs(
     *,
     count: int = 1,
     noise: float | None = None,
-    size_range: tuple[float, float] | None = None,
+    tokens_per_param: tuple[float, float] = (0.5, 1000.0),
     per_flop: bool = True,
 ) -> list[Proposal]:
     """Choose runs that shrink the interval of the optimum at a budget most per FLOP.
@@ -66,8 +66,8 @@ def propose_runs(
         How many runs.
     noise : float, optional
         Standard deviation of ln loss between seeds. By default what the objective of the fit implies.
-    size_range : (float, float), optional
-        Smallest and largest N to consider. By default a factor 1000 around the optimum at `max_flops`.
+    tokens_per_param : (float, float)
+        Least and most D/N to consider: far from the runs that were fitted, the surface is a guess.
     per_flop : bool
         Rank by narrowing per FLOP; otherwise by narrowing alone.
 
@@ -90,7 +90,7 @@ def propose_runs(
     noise = _implied_noise(fit) if noise is None else noise
     if not noise > 0:
         raise ValueError(f"noise must be positive, not {noise!r}")
-    n, d = _candidates(fit, max_flops, size_range)
+    n, d = _candidates(fit, max_flops, tokens_per_param)
     gradients = _gradients_of_loss(fit, n, d)
     target = _gradient_of_target(fit, target_compute)
     cost = fit.flops_per_param_token * n * d
@@ -126,16 +126,16 @@ def _implied_noise(fit: ParametricFit) -> float:
     return 1.2533 * (each / delta + delta / 2)
 
 
-def _candidates(fit: ParametricFit, max_flops: float, size_range: tuple[float, float] | None) -> tuple[Floats, Floats]:
-    """A grid of sizes and costs, up to the largest cost."""
-    centre = fit.optimum(max_flops).n_params
-    low, high = size_range or (centre / 1000, centre * 30)
-    sizes = np.geomspace(low, high, 61)
-    costs = np.geomspace(max_flops / 1000, max_flops, 25)
-    n, c = (v.ravel() for v in np.meshgrid(sizes, costs))
-    d = c / (fit.flops_per_param_token * n)
-    keep = (d >= 1) & (n >= 1)
-    return n[keep], d[keep]
+def _candidates(fit: ParametricFit, max_flops: float, ratios: tuple[float, float]) -> tuple[Floats, Floats]:
+    """A grid of tokens per parameter and costs, up to the largest cost."""
+    low, high = ratios
+    if not 0 < low < high:
+        raise ValueError(f"tokens_per_param must be (least, most), not {ratios!r}")
+    r, c = (v.ravel() for v in np.meshgrid(np.geomspace(low, high, 61), np.geomspace(max_flops / 1000, max_flops, 25)))
+    n: Floats = np.round(np.sqrt(c / (fit.flops_per_param_token * r))).astype(float)
+    keep = n >= 1
+    n, c = n[keep], c[keep]
+    return n, np.maximum(1.0, np.floor(c / (fit.flops_per_param_token * n)))
 
 
 def _gradients_of_loss(fit: ParametricFit, n: Floats, d: Floats) -> Floats:

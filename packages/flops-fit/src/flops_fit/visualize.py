@@ -12,7 +12,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
 
 from .analysis import APPROACHES, Analysis
 from .errors import FitError
@@ -81,9 +81,9 @@ class ScalingVisualizer:
             ax.plot(self._n[self._out], shown, "x", ms=7, mew=1.6, color="0.35", label="left out")
         self._draw_parabolas(ax, colour)
         _log_axes(ax, "Parameters N", "Loss")
-        _plain_ticks(ax)
         if len(self._loss[~self._out]):
             ax.set_ylim(*_reach(self._loss[~self._out]))
+        _plain_ticks(ax)
         ax.set_title("Iso-FLOP curves")
         ax.legend(title="FLOPs", fontsize=8, ncols=1, loc="center left", bbox_to_anchor=(1.01, 0.5))
         return figure
@@ -224,11 +224,12 @@ def _log_axes(ax: Axes, x: str, y: str) -> None:
 
 
 def _plain_ticks(ax: Axes) -> None:
-    """Numbers instead of powers of ten, for what spans about a decade."""
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    ax.yaxis.set_major_formatter(ScalarFormatter())
-    ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.xaxis.set_major_formatter(LogFormatterSciNotation())
+    """Numbers instead of powers of ten, where an axis spans less than about a decade."""
+    low, high = ax.get_ylim()
+    if high / low < 8:
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+        ax.yaxis.set_minor_formatter(NullFormatter())
+        ax.yaxis.set_major_formatter(ScalarFormatter())
 
 
 def _reach(loss: Any) -> tuple[float, float]:

@@ -37,19 +37,37 @@ class CifarDataset(Dataset):
             pixels, labels = generate(count, seed=2 * seed + (not train))
         else:
             pixels, labels = _read_binary(Path(folder), train)
-        self.images = torch.from_numpy(pixels).float().div_(255).sub_(0.5).div_(0.25)
+        self._pixels = torch.from_numpy(pixels)
         self.labels = torch.from_numpy(labels).long()
+
+    @property
+    def images(self) -> torch.Tensor:
+        """All images at once, (count, 3, 32, 32)."""
+        return _normal(self._pixels)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.images[index], self.labels[index]
+        return _normal(self._pixels[index]), self.labels[index]
+
+    def __getitems__(self, index: list[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """The samples of a batch: a loader asks for them together."""
+        return list(zip(_normal(self._pixels[index]), self.labels[index], strict=True))
+
+
+def _normal(pixels: torch.Tensor) -> torch.Tensor:
+    return (pixels.float() / 255 - 0.5) / 0.25
 
 
 def generate(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Images (count, 3, 32, 32) of bytes and their labels, the classes in random order."""
     rng = np.random.default_rng(seed)
+    parts = [_generate(min(1000, count - start), rng) for start in range(0, count, 1000)]
+    return np.concatenate([pixels for pixels, _ in parts]), np.concatenate([labels for _, labels in parts])
+
+
+def _generate(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     labels = rng.integers(0, len(CLASSES), count)
     axis = np.arange(32) - 15.5
     y, x = np.meshgrid(axis, axis, indexing="ij")
