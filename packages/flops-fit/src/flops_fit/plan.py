@@ -165,7 +165,7 @@ class SweepPlanner:
     ...     def num_params(self): return 100 * self.width
     >>> plan = SweepPlanner(Linear, "width").plan([1e12, 1e13])
     >>> [e.num_params for e in plan.experiments][:3]
-    [11400, 22800, 45600]
+    [12800, 25600, 44800]
     """
 
     def __init__(
