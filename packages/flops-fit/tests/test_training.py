@@ -295,6 +295,8 @@ def test_small_datasets_are_warned_of_and_refused(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="max_epochs allows 2"):
         sweep(tmp_path / "refused", dataset=TensorDataset(*teacher_data(500)), max_epochs=2)
     assert not (tmp_path / "refused").exists()
+    with pytest.warns(DatasetTooSmallWarning, match="runs need more than the 500 tokens"):
+        find_optimal(MLP, "width", dataset=TensorDataset(*teacher_data(500)), compute_budgets=[4e6], train=False)
 
 
 def test_data_without_samples() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .analysis import ScalingLawAnalyzer
 from .contracts import check_dataset, check_loss, check_model
-from .plan import PlanOptions, SweepPlan, SweepPlanner
+from .plan import PlanOptions, SweepPlan, SweepPlanner, check_epochs
 from .result import Result
 from .runner import TrainingRunner
 from .settings import MockSettings, TrainSettings
@@ -94,6 +94,12 @@ def find_optimal(
     planner = SweepPlanner.of(family, PlanOptions(**chosen["plan"]))
     plan = planner.plan(compute_budgets)
     if not train or (mode == "local" and (dataset is None or loss_fn is None)):
+        if dataset is not None and mode == "local":
+            from .batches import known_tokens
+
+            tokens = known_tokens(dataset, chosen["train"].get("tokens_per_sample"))
+            if tokens is not None:
+                check_epochs(plan, tokens, planner.options.max_epochs)
         return plan
     settings = MockSettings(**chosen["mock"]) if mode == "mock" else TrainSettings(**chosen["train"])
     runner = TrainingRunner(
@@ -104,8 +110,7 @@ def find_optimal(
         output_dir=output_dir,
         resume=resume,
         max_epochs=planner.options.max_epochs,
-        **({} if mode == "mock" else chosen["runner"]),
-        **({key: v for key, v in chosen["runner"].items() if key in ("seeds", "progress")} if mode == "mock" else {}),
+        **{key: v for key, v in chosen["runner"].items() if mode == "local" or key in ("seeds", "progress")},
     )
     records = runner.run(plan)
     analyzer = ScalingLawAnalyzer(

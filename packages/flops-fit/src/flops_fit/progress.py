@@ -57,15 +57,20 @@ class Progress:
         print(text, file=self._stream)
         try:
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
         except ImportError:
             return
         if self._stream.isatty():
-            columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TaskProgressColumn(),
+                TimeRemainingColumn(),
+            )
             self._bar = Bar(*columns, console=Console(file=self._stream))
             # FLOPs, not runs, tell the time left: the last runs cost most.
-            self._task = self._bar.add_task("", total=event.flops_total, completed=event.flops_done)
+            self._task = self._bar.add_task("training", total=event.flops_total, completed=event.flops_done)
             self._bar.start()
 
     def update(self, event: ProgressEvent) -> None:
@@ -81,7 +86,8 @@ class Progress:
         if self._callback:
             self._callback(event)
         if self._bar is not None:
-            self._bar.update(self._task, completed=event.flops_done)
+            text = f"run {event.done} of {event.total}, {what if record.completed else 'failed'}"
+            self._bar.update(self._task, completed=event.flops_done, description=text)
         elif self._say:
             print(line, file=self._stream, flush=True)
 
