@@ -30,7 +30,7 @@ from flops_fit import (  # noqa: E402
     measure_speed,
 )
 from flops_fit.batches import EmptyDatasetError  # noqa: E402
-from flops_fit.train import DivergedError, train  # noqa: E402
+from flops_fit.train import DivergedError, pick_device, train  # noqa: E402
 from toy import INPUTS, MLP, OUTPUTS, Counting, CountingStream, Poisoned, teacher_data  # noqa: E402
 
 BUDGETS = [2e7, 4e7, 8e7]
@@ -371,3 +371,12 @@ def test_the_speed_of_a_sweep_is_measured() -> None:
     assert plan.estimate_seconds(per_token) == pytest.approx(
         sum(e.num_tokens * per_token(e.num_params) for e in plan.experiments)
     )
+
+
+def test_processes_of_a_node_take_its_gpus_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pick_device("cpu", 3) == torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [pick_device(None, slot).index for slot in range(4)] == [0, 1, 0, 1]
+    assert pick_device("cuda:1", 0).index == 1
+    assert pick_device("cuda", 1).index == 1

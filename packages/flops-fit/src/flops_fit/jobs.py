@@ -69,13 +69,36 @@ def launched_ranks() -> tuple[int, int]:
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
-def join_group() -> None:
+def join_group(settings: TrainSettings) -> None:
     """Join the process group of the launcher, once."""
-    import torch
     import torch.distributed as dist
 
     if not dist.is_initialized():
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        dist.init_process_group(_backend(settings, int(os.environ.get("LOCAL_RANK", 0))))
+
+
+def take_slot(counter: Any) -> None:
+    """Number the processes of a pool, as each of them starts: so they take the GPUs of the node in turn."""
+    global _slot
+    with counter.get_lock():
+        _slot = counter.value
+        counter.value += 1
+
+
+_slot = 0
+
+
+def _backend(settings: TrainSettings, slot: int) -> str:
+    """NCCL for GPUs, gloo for CPUs. NCCL must know the device before it starts."""
+    import torch
+
+    from . import train
+
+    device = train.pick_device(settings.device, slot)
+    if device.type != "cuda":
+        return "gloo"
+    torch.cuda.set_device(device)
+    return "nccl"
 
 
 def _train(job: Job, settings: TrainSettings) -> RunRecord:
@@ -87,12 +110,13 @@ def _train(job: Job, settings: TrainSettings) -> RunRecord:
         torch.set_num_threads(job.threads)
     rank, world = launched_ranks()
     if world > 1:
-        join_group()
-        outcome = _train_rank(job, settings, train.Ranks(rank, world))
+        join_group(settings)
+        slot = int(os.environ.get("LOCAL_RANK", rank))
+        outcome = _train_rank(job, settings, train.Ranks(rank, world, slot))
     elif settings.processes > 1:
         outcome = _spawn(job, settings)
     else:
-        outcome = _train_rank(job, settings, train.Ranks())
+        outcome = _train_rank(job, settings, train.Ranks(slot=_slot))
     return RunRecord(
         job.key,
         job.experiment,
@@ -144,15 +168,14 @@ def _spawned(rank: int, job: Job, settings: TrainSettings, folder: str, threads:
     from . import train
 
     torch.set_num_threads(threads)
-    cuda = settings.device is None and torch.cuda.is_available()
     dist.init_process_group(
-        "nccl" if cuda else "gloo",
+        _backend(settings, rank),
         init_method=f"file://{folder}/meet",
         rank=rank,
         world_size=settings.processes,
     )
     try:
-        outcome = _train_rank(job, settings, train.Ranks(rank, settings.processes))
+        outcome = _train_rank(job, settings, train.Ranks(rank, settings.processes, rank))
         if rank == 0:
             torch.save(outcome, Path(folder) / "outcome.pt")
     finally:

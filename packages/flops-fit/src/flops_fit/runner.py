@@ -12,7 +12,7 @@ from typing import Any
 
 from .contracts import ModelFamily, check_dataset, check_loss, name_of
 from .errors import DatasetTooSmallWarning, PlanError, missing_extra
-from .jobs import Job, execute, failed, join_group, launched_ranks
+from .jobs import Job, execute, failed, join_group, launched_ranks, take_slot
 from .plan import SweepPlan, check_epochs
 from .progress import Progress, ProgressEvent
 from .settings import MockSettings, TrainSettings
@@ -85,7 +85,7 @@ class TrainingRunner:
         self._check_data(plan)
         rank, world = launched_ranks()
         if world > 1 and isinstance(self.settings, TrainSettings):
-            join_group()
+            join_group(self.settings)
         done = self._earlier(jobs, rank, world)
         todo = [job for job in jobs if job.key not in done]
         progress = Progress(self.progress if rank == 0 else False)
@@ -233,8 +233,8 @@ def _collect(executor: Any, jobs: list[Job]) -> Iterator[RunRecord]:
 
 
 def _processes(count: int) -> ProcessPoolExecutor:
-    # A forked child of a process with torch's threads may hang.
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    context = get_context("spawn")  # a forked child of a process with torch's threads may hang
+    return ProcessPoolExecutor(count, context, initializer=take_slot, initargs=(context.Value("i", 0),))
 
 
 def _describe_data(dataset: Any) -> Any:

@@ -40,10 +40,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among those that share a run."""
+    """This process among those that share a run, and its number on this node."""
 
     rank: int = 0
     world: int = 1
+    slot: int = 0
 
     def mean(self, value: torch.Tensor) -> torch.Tensor:
         """The mean over all processes."""
@@ -60,13 +61,12 @@ class Ranks:
         return value
 
 
-def pick_device(wanted: str | None, rank: int = 0) -> torch.device:
-    """CUDA when there is one, else the CPU; what the user wants before that."""
-    if wanted is None:
-        return (
-            torch.device("cuda", rank % torch.cuda.device_count()) if torch.cuda.is_available() else torch.device("cpu")
-        )
-    return torch.device(wanted)
+def pick_device(wanted: str | None, slot: int = 0) -> torch.device:
+    """What the user wants, else CUDA when there is some, else the CPU; processes of a node take its GPUs in turn."""
+    device = torch.device(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if device.type == "cuda" and device.index is None:
+        return torch.device("cuda", slot % torch.cuda.device_count())
+    return device
 
 
 def train(
@@ -89,7 +89,7 @@ def train(
         The loss is not finite.
     """
     ranks = ranks or Ranks()
-    device = pick_device(settings.device, ranks.rank)
+    device = pick_device(settings.device, ranks.slot)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     started = time.perf_counter()
