@@ -239,5 +239,6 @@ wheel: $(VENV_TOOLS)/.installed-tools ## build sdist and wheel into dist/, try t
 	@ls -l dist
 
 clean: ## remove everything that the other targets made
-	@rm -rf $(BUILD_DIR) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	@rm -rf $(BUILD_DIR) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks \
+	    packages/*/.pytest_cache packages/*/.mypy_cache packages/*/.ruff_cache packages/*/.hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
