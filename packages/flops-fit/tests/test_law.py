@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flops_fit import Law, ParametricFit
@@ -43,6 +43,7 @@ laws = st.builds(
 budgets = st.floats(1e3, 1e28)
 
 
+@settings(deadline=None)
 @given(laws, budgets)
 def test_the_optimum_spends_the_budget(law: Law, compute: float) -> None:
     n, d, loss = law.optimum(compute)
@@ -50,12 +51,14 @@ def test_the_optimum_spends_the_budget(law: Law, compute: float) -> None:
     assert loss == pytest.approx(law.loss(n, d), rel=1e-14)
 
 
+@settings(deadline=None)
 @given(laws, budgets, st.floats(-0.5, 0.5).filter(lambda x: abs(x) > 1e-2))
 def test_nothing_else_of_that_budget_is_better(law: Law, compute: float, shift: float) -> None:
     n, d, loss = law.optimum(compute)
     assert law.loss(n * math.exp(shift), d * math.exp(-shift)) >= loss * (1 - 1e-14)
 
 
+@settings(deadline=None)
 @given(laws, budgets)
 def test_optima_follow_the_exponents(law: Law, compute: float) -> None:
     assert law.n_exponent + law.d_exponent == pytest.approx(1, rel=1e-14)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +126,26 @@ def test_targets_are_the_next_tokens(tmp_path: Path) -> None:
         TinyStoriesDataset(text, seq_len=10_000)
     with pytest.raises(ValueError, match="split"):
         TinyStoriesDataset(split="test")
+
+
+def test_the_real_stories_or_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", None)  # as if it were not installed
+    with pytest.warns(UserWarning, match=r"stories are generated instead: .*flops-fit\[data\]"):
+        stand_in = TinyStoriesDataset("tinystories", seq_len=16, count=50)
+    assert torch.equal(stand_in[0][0], TinyStoriesDataset(seq_len=16, count=50)[0][0])
+
+    asked = []
+
+    def load_dataset(name: str, split: str) -> list[dict[str, str]]:
+        asked.append((name, split))
+        return [{"text": "Once upon\na time there was a small test."}] * 30
+
+    library = types.ModuleType("datasets")
+    library.load_dataset = load_dataset  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "datasets", library)
+    real = TinyStoriesDataset("tinystories", seq_len=8, count=30)
+    assert asked == [("roneneldan/TinyStories", "train[:30]")]
+    assert real.tokenizer.decode(real[0][0]) == "Once upon a time there was a small"
 
 
 def test_generated_stories_differ_by_split_and_seed() -> None:

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flops_fit import DegenerateDesignError, FitWarning, PowerLawFit, TooFewRunsError, fit_power_law
@@ -14,6 +14,7 @@ from flops_fit import DegenerateDesignError, FitWarning, PowerLawFit, TooFewRuns
 X = np.geomspace(1e17, 1e22, 20)
 
 
+@settings(deadline=None)
 @given(st.floats(-20, 20), st.floats(-2, 2))
 def test_noise_free(log_k: float, a: float) -> None:
     law = fit_power_law(X, 10**log_k * X**a)
@@ -22,6 +23,7 @@ def test_noise_free(log_k: float, a: float) -> None:
     assert law.l_inf is None
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 3), st.floats(0.3, 10), st.floats(0.05, 0.5))
 def test_noise_free_with_a_floor(l_inf: float, scale: float, gamma: float) -> None:
     y = l_inf + scale * (X / 1e19) ** -gamma

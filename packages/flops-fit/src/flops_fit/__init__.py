@@ -31,7 +31,8 @@ from .law import Law, Optimum
 from .outliers import Outlier, find_outliers
 from .parabola import BudgetParabola, ParabolaFit, fit_parabola
 from .parametric import ParametricFit, fit_parametric
-from .plan import Experiment, PlanOptions, SweepPlan, SweepPlanner, plan_sweep
+from .plan import Experiment, PlanOptions, SweepPlan
+from .planner import SweepPlanner, plan_sweep
 from .power_law import PowerLawFit, fit_power_law
 from .progress import ProgressEvent
 from .propose import Proposal, propose_runs

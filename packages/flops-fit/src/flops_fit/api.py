@@ -9,7 +9,8 @@ from typing import Any
 
 from .analysis import ScalingLawAnalyzer
 from .contracts import check_dataset, check_loss, check_model
-from .plan import PlanOptions, SweepPlan, SweepPlanner, check_epochs
+from .plan import PlanOptions, SweepPlan
+from .planner import SweepPlanner, check_epochs
 from .result import Result
 from .runner import TrainingRunner
 from .settings import MockSettings, TrainSettings

@@ -13,7 +13,8 @@ from typing import Any
 from .contracts import ModelFamily, check_dataset, check_loss, name_of
 from .errors import DatasetTooSmallWarning, PlanError, missing_extra
 from .jobs import Job, execute, failed, join_group, launched_ranks, take_slot
-from .plan import SweepPlan, check_epochs
+from .plan import SweepPlan
+from .planner import check_epochs
 from .progress import Progress, ProgressEvent
 from .settings import MockSettings, TrainSettings
 from .store import ResultStore, RunRecord, run_key
