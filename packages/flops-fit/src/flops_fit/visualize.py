@@ -12,7 +12,14 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogFormatterSciNotation,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    ScalarFormatter,
+)
 
 from .analysis import APPROACHES, Analysis
 from .errors import FitError
@@ -221,15 +228,20 @@ def _log_axes(ax: Axes, x: str, y: str) -> None:
     ax.set_xlabel(x)
     ax.set_ylabel(y)
     ax.grid(True, which="major", lw=0.5, alpha=0.4)
+    for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        if limits[1] / limits[0] < 200:  # one power of ten or two are too few to read values from
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(9, 9)))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _plain_ticks(ax: Axes) -> None:
-    """Numbers instead of powers of ten, where an axis spans less than about a decade."""
+    """Numbers instead of powers of ten, for losses and ratios."""
     low, high = ax.get_ylim()
     if high / low < 8:
         ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-        ax.yaxis.set_minor_formatter(NullFormatter())
-        ax.yaxis.set_major_formatter(ScalarFormatter())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _reach(loss: Any) -> tuple[float, float]:
