@@ -44,7 +44,7 @@ def main() -> None:
         n, flop / (6 * n), loss, compute=budgets, outliers="keep", bootstrap=arguments.bootstrap
     )
     records = as_records(n, flop, loss, budgets)
-    plan = flops_fit.SweepPlan(tuple(r.experiment for r in records), "Chinchilla", "n_params", tuple(BUDGETS.tolist()))
+    plan = flops_fit.SweepPlan(tuple(r.experiment for r in records), "Chinchilla", "n_params", BUDGETS.tolist())
     analysis = flops_fit.Analysis(fit, parabola, refusals={"envelope": "there are no training curves"})
     result = flops_fit.Result(analysis, plan, records, arguments.output_dir)
     print()

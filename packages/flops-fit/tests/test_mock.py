@@ -41,7 +41,7 @@ def test_the_planted_surface_is_found(tmp_path: Path) -> None:
     result = mock(tmp_path, mock_law=law)
     assert result.analysis.parametric is not None
     assert result.analysis.parametric.constants == pytest.approx(law.constants, rel=1e-5)
-    assert result.compute_budgets == (1e17, 1e18, 1e19)
+    assert result.compute_budgets == [1e17, 1e18, 1e19]
     assert result.outliers == ()
     assert (tmp_path / "results.json").is_file()
     assert json.loads((tmp_path / "analysis" / "scaling_laws.json").read_text())["parametric"]["E"] > 1.6

@@ -53,7 +53,7 @@ budget_lists = st.lists(st.floats(1e12, 1e22), min_size=1, max_size=4, unique=Tr
 @given(budget_lists, st.sampled_from([1.0, 2.0, 6.0, 7.3]), st.integers(3, 12))
 def test_every_run_spends_its_budget(budgets: list[float], k: float, runs: int) -> None:
     plan = plan_sweep(Transformer, "width", compute_budgets=budgets, flops_per_param_token=k, runs_per_budget=runs)
-    assert list(plan.compute_budgets) == sorted(budgets)
+    assert plan.compute_budgets == sorted(budgets)
     for compute in plan.compute_budgets:
         grid = [e for e in plan.experiments if e.compute_budget == compute]
         assert 3 <= len(grid) <= runs
@@ -210,4 +210,4 @@ def test_find_optimal_without_training_is_a_plan() -> None:
         plan = find_optimal(Transformer, "width", compute_budgets=[1e19, 1e18], **options)  # type: ignore[arg-type]
         assert isinstance(plan, SweepPlan)
         assert plan.model_cls_name == "Transformer"
-        assert (plan.size_param, plan.compute_budgets) == ("width", (1e18, 1e19))
+        assert (plan.size_param, plan.compute_budgets) == ("width", [1e18, 1e19])

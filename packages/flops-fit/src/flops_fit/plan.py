@@ -92,7 +92,7 @@ class SweepPlan:
     experiments: tuple[Experiment, ...]
     model_cls_name: str
     size_param: str
-    compute_budgets: tuple[float, ...]
+    compute_budgets: list[float]
     model_kwargs: Mapping[str, Any] = field(default_factory=dict)
     flops_per_param_token: float = 6.0
 
@@ -147,7 +147,7 @@ class SweepPlan:
             for e in values["experiments"]
         )
         rest = {key: value for key, value in values.items() if key != "experiments"}
-        return cls(experiments=experiments, **{**rest, "compute_budgets": tuple(rest["compute_budgets"])})
+        return cls(experiments=experiments, **rest)
 
 
 def digest(content: Any) -> str:

@@ -160,7 +160,7 @@ def plan_sweep(
     return planner.plan(compute_budgets, dataset_tokens=dataset_tokens)
 
 
-def check_budgets(compute_budgets: Any) -> tuple[float, ...]:
+def check_budgets(compute_budgets: Any) -> list[float]:
     """Budgets as ascending, distinct floats."""
     try:
         budgets = [float(c) for c in compute_budgets]
@@ -171,7 +171,7 @@ def check_budgets(compute_budgets: Any) -> tuple[float, ...]:
     for c in budgets:
         if not (math.isfinite(c) and c > 0):
             raise ValueError(f"a compute budget is a positive number of FLOPs, not {c!r}")
-    return tuple(sorted(set(budgets)))
+    return sorted(set(budgets))
 
 
 def check_epochs(plan: SweepPlan, dataset_tokens: float, max_epochs: float | None) -> None:

@@ -33,7 +33,7 @@ class Result:
         The three fits.
     output_dir : Path
         Where the sweep keeps its files.
-    compute_budgets : tuple of float
+    compute_budgets : list of float
         The budgets of the sweep, in FLOPs.
     records : list of RunRecord
         All runs, failed ones too.
@@ -50,7 +50,7 @@ class Result:
     ) -> None:
         self.analysis, self.plan, self.records = analysis, plan, list(records)
         self.output_dir = Path(output_dir)
-        self.compute_budgets = plan.compute_budgets
+        self.compute_budgets = list(plan.compute_budgets)
 
     def __repr__(self) -> str:
         done = sum(r.completed for r in self.records)
