@@ -184,7 +184,7 @@ print(np.abs(cdf - exact).max(), (np.diff(cdf) >= 0).all(), cdf.min() >= 0, cdf.
     assert facts == ["True", "True", "True"]
 
 
-@pytest.mark.parametrize("page", ["contractions.md", "tutorial.md"])
+@pytest.mark.parametrize("page", ["contractions.md", "tutorial.md", "weight-files.md"])
 def test_pages(page: str) -> None:
     """Every line typed in a page prints what the page says."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")

@@ -143,6 +143,12 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
   return state.ledger.log().size() - 1;
 }
 
+// The time that a budget has booked so far.
+Ticks booked_by(const py::object& budget) {
+  const Ledger& ledger = state_in(budget).ledger;
+  return ledger.backend() + ledger.overhead();
+}
+
 // Times a block of the user's that was charged with `charge`: its time is backend time.
 class Stopwatch {
  public:
@@ -150,25 +156,45 @@ class Stopwatch {
 
   void start() {
     start_ = now();
-    booked_ = booked();
+    booked_ = booked_by(budget_);
   }
 
   void stop() {
     BudgetState& state = state_in(budget_);
     const Ticks span = now() - start_;
     // Counted calls inside the block have booked themselves.
-    const Ticks inside = booked() - booked_;
+    const Ticks inside = booked_by(budget_) - booked_;
     state.ledger.settle_at(index_, span > inside ? span - inside : 0, 0);
   }
 
  private:
-  Ticks booked() const {
-    const Ledger& ledger = state_in(budget_).ledger;
-    return ledger.backend() + ledger.overhead();
-  }
-
   py::object budget_;
   std::size_t index_;
+  Ticks start_ = 0;
+  Ticks booked_ = 0;
+};
+
+// `with _OwnTime()`: a block of the library's own Python. What its counted calls do not book, it
+// books as overhead.
+class OwnTime {
+ public:
+  void enter() {
+    const Ref scope = active_scope();
+    if (!scope) throw py::error_already_set();
+    budget_ = py::reinterpret_borrow<py::object>(
+        reinterpret_cast<PyObject*>(reinterpret_cast<ScopeObject*>(scope.get())->budget));
+    booked_ = booked_by(budget_);
+    start_ = now();
+  }
+
+  void exit() {
+    const Ticks span = now() - start_;
+    const Ticks inside = booked_by(budget_) - booked_;
+    state_in(budget_).ledger.add_overhead(span > inside ? span - inside : 0);
+  }
+
+ private:
+  py::object budget_;
   Ticks start_ = 0;
   Ticks booked_ = 0;
 };
@@ -238,6 +264,10 @@ void bind_budget(py::module_& module) {
       .def(py::init<py::object, std::size_t>())
       .def("start", &Stopwatch::start)
       .def("stop", &Stopwatch::stop);
+  py::class_<OwnTime>(module, "_OwnTime")
+      .def(py::init<>())
+      .def("__enter__", &OwnTime::enter)
+      .def("__exit__", [](OwnTime& self, const py::args&) { self.exit(); });
   py::class_<Namespace>(module, "_Namespace")
       .def(py::init<std::string>())
       .def("__enter__", &Namespace::enter)

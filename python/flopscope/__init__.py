@@ -17,7 +17,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from flopscope import errors
+from flopscope import errors as errors
 from flopscope._version import (
     __numpy_pinned__,
     __numpy_supported__,
@@ -61,7 +61,8 @@ from flopscope.errors import (  # noqa: E402
 from flopscope.symmetry import SymmetryGroup  # noqa: E402
 
 if TYPE_CHECKING:
-    from flopscope import accounting, inference, numpy, stats
+    from flopscope import accounting, numpy, stats
+    from flopscope import inference as inference
     from flopscope import paths as paths
     from flopscope._contraction.accumulation import (
         AccumulationCost,
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from flopscope._contraction.path_info import PathInfo, StepInfo
     from flopscope._explanation import Explanation as Explanation
     from flopscope._explanation import explain as explain
+    from flopscope.module import Module
 
 _weights.load()
 
@@ -85,6 +87,7 @@ __all__ = [
     "FlopscopeArray",
     "FlopscopeError",
     "FlopscopeWarning",
+    "Module",
     "NoBudgetContextError",
     "OpRecord",
     "PathInfo",
@@ -114,8 +117,6 @@ __all__ = [
     "einsum_accumulation_cost",
     "einsum_cache_info",
     "einsum_clear_caches",
-    "errors",
-    "inference",
     "is_symmetric",
     "namespace",
     "numpy",
@@ -144,6 +145,7 @@ _LAZY_NAMES = {
         "flopscope._contraction.accumulation",
     ),
     "Explanation": "flopscope._explanation",
+    "Module": "flopscope.module",
     "PathInfo": "flopscope._contraction.path_info",
     "StepInfo": "flopscope._contraction.path_info",
     "explain": "flopscope._explanation",

@@ -11,9 +11,10 @@ from flopscope import _core
 from flopscope._contraction import caches
 from flopscope.errors import ConfigureNoOpWarning, FlopscopeWarning
 
-__all__ = ["configure", "report_nonfinite"]
+__all__ = ["configure", "report_nonfinite", "setting"]
 
 _settings: dict[str, Any] = {
+    "archive_size_limit": 4 * 2**30,
     "callback_warnings": True,
     "check_nan_inf": False,
     "dimino_budget": 50_000,
@@ -22,7 +23,12 @@ _settings: dict[str, Any] = {
     "symmetry_warnings": True,
 }
 
-_COUNTS = ("dimino_budget", "einsum_path_cache_size", "partition_budget")
+_COUNTS = ("archive_size_limit", "dimino_budget", "einsum_path_cache_size", "partition_budget")
+
+
+def setting(name: str) -> Any:
+    """Return the value of a setting."""
+    return _settings[name]
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -44,6 +50,8 @@ def configure(**settings: Any) -> None:
 
     Parameters
     ----------
+    archive_size_limit : int, default 4 * 2**30
+        Bytes that the compressed members of an archive may inflate to when it is loaded.
     callback_warnings : bool, default True
         Warn (`RemoteCallbackWarning`) when an operation calls a Python function back.
     check_nan_inf : bool, default False

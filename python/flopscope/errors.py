@@ -20,6 +20,8 @@ __all__ = [
     "UnsupportedDtypeError",
     "UnsupportedFunctionError",
     "UnsupportedReturnType",
+    "WeightConfigError",
+    "WeightFileError",
 ]
 
 
@@ -213,6 +215,35 @@ class UnsupportedReturnType(FlopscopeError):
 
 class UnauthorizedControlError(FlopscopeError):
     """A control request came without the token that it needs."""
+
+
+class WeightFileError(FlopscopeError, ValueError):
+    """A file of arrays is damaged, hostile, or does not fit what it is loaded into.
+
+    Parameters
+    ----------
+    file : path or file-like
+        The file.
+    member : str or None
+        The array in it that is at fault; None: the file as a whole.
+    reason : str
+        What is wrong.
+    """
+
+    def __init__(self, file: object, member: str | None, reason: str) -> None:
+        self.file = file
+        self.member = member
+        self.reason = reason
+        where = str(file) if isinstance(file, (str, os.PathLike)) else f"<{type(file).__name__}>"
+        super().__init__(f"{where}: {'' if member is None else repr(member) + ' '}{reason}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        file = self.file if isinstance(self.file, (str, os.PathLike)) else str(self.file)
+        return type(self), (file, self.member, self.reason)
+
+
+class WeightConfigError(WeightFileError, TypeError):
+    """The constructor of a module does not take the configuration that its file holds."""
 
 
 class FlopscopeWarning(UserWarning):

@@ -50,7 +50,7 @@ for _module in (
 # Rows whose functions look at the tags of operands.
 SEE_TAGS = frozenset({"clip", "einsum", "isclose", "linalg.inv"})
 
-# Rows whose targets only ask about their arguments.
-TAKE_COUNTED = frozenset({"einsum_path"})
+# Rows whose targets only ask about their arguments, or want their tags.
+TAKE_COUNTED = frozenset({"einsum_path", "save", "savez", "savez_compressed"})
 
 TAGGERS: dict[str, Callable[..., Any]] = arrays.TAGGERS

@@ -1,0 +1,216 @@
+"""Writing ``.npy`` and ``.npz`` files: whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from flopscope._files.members import (
+    META,
+    SYMMETRY,
+    check_dtype,
+    check_name,
+    encode_json,
+    refuse,
+    symmetry_payload,
+)
+
+__all__ = ["save", "savez", "savez_compressed"]
+
+
+def _sync_folder(folder: str) -> None:
+    """Make a rename last, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _write_atomically(path: str, write: Callable[[Any], None]) -> None:
+    """Write beside the file, then put it in the file's place: a crash leaves the old one."""
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe
+        with open(target, "wb") as stream:
+            write(stream)
+        return
+    folder, name = os.path.split(target)
+    beside = os.path.join(folder, f".{name}.{secrets.token_hex(6)}.tmp")
+    handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(handle, "w+b") as stream:
+            write(stream)
+            stream.flush()
+            if os.path.exists(target):
+                with contextlib.suppress(OSError):
+                    os.chmod(beside, os.stat(target).st_mode & 0o7777)
+            os.fsync(stream.fileno())
+        os.replace(beside, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
+    _sync_folder(folder)
+
+
+def _write(file: Any, suffix: str, write: Callable[[Any], None]) -> None:
+    if hasattr(file, "write"):
+        write(file)
+        return
+    path = os.fspath(file)
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    _write_atomically(path if path.endswith(suffix) else path + suffix, write)
+
+
+def _plain(file: object, name: str, value: Any) -> np.ndarray[Any, Any]:
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # nested lists of different lengths
+        refuse(file, name, f"is no array: {error}")
+    check_dtype(file, name, array.dtype)
+    return array
+
+
+def save(file: Any, arr: Any) -> None:
+    """Write one array to an ``.npy`` file, as NumPy does.
+
+    Free of charge, and not logged. A symmetry is not stored: the format has no place for it.
+
+    Parameters
+    ----------
+    file : path or file-like
+        ``.npy`` is appended to a path that does not end so.
+    arr : array_like
+        Of a numeric dtype.
+
+    Raises
+    ------
+    WeightFileError
+        A ValueError: the dtype is not numeric. Nothing is written.
+
+    Notes
+    -----
+    A path is replaced only once the new file is complete.
+
+    Examples
+    --------
+    >>> import io
+    >>> import flopscope.numpy as fnp
+    >>> stream = io.BytesIO()
+    >>> fnp.save(stream, fnp.ones(3))
+    >>> fnp.load(io.BytesIO(stream.getvalue()))
+    FlopscopeArray([1., 1., 1.])
+    """
+    array = _plain(file, "array", arr)
+    _write(
+        file, ".npy", lambda stream: np.lib.format.write_array(stream, array, allow_pickle=False)
+    )
+
+
+def _members(file: object, arrays: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    """Return every member of an archive as a plain array; refuse before anything is written."""
+    members: dict[str, np.ndarray[Any, Any]] = {}
+    groups: dict[str, Any] = {}
+    for name, value in arrays.items():
+        check_name(file, name)
+        if name == SYMMETRY:
+            refuse(file, name, "is the name of a member that flopscope makes itself")
+        if name == META:
+            members[name] = encode_json(name, value)
+            continue
+        payload = symmetry_payload(value)
+        if payload is not None:
+            groups[name] = payload
+        members[name] = _plain(file, name, value)
+    if groups:
+        members[SYMMETRY] = encode_json(SYMMETRY, groups)
+    return members
+
+
+def _write_archive(file: Any, arrays: Mapping[str, Any], method: int) -> None:
+    members = _members(file, arrays)
+
+    def write(stream: Any) -> None:
+        with zipfile.ZipFile(stream, "w", compression=method, allowZip64=True) as archive:
+            for name, array in members.items():
+                # No date: equal arrays make equal files.
+                info = zipfile.ZipInfo(f"{name}.npy")
+                info.compress_type = method
+                info.external_attr = 0o644 << 16
+                with archive.open(info, "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+
+    _write(file, ".npz", write)
+
+
+def savez(file: Any, **arrays: Any) -> None:
+    """Write named arrays to an ``.npz`` archive that plain NumPy can read.
+
+    Free of charge, and not logged.
+
+    Parameters
+    ----------
+    file : path or file-like
+        ``.npz`` is appended to a path that does not end so.
+    **arrays : array_like
+        Of numeric dtypes. ``__meta__`` is a dict instead, stored as JSON text. Dtype, memory order
+        and symmetry are kept; symmetries go into a member ``__symmetry__``.
+
+    Raises
+    ------
+    WeightFileError
+        A ValueError: a dtype is not numeric, or a name could be read as a path.
+    ValueError
+        ``__meta__`` is no dict.
+    TypeError
+        ``__meta__`` holds what JSON does not have.
+
+    Notes
+    -----
+    A path is replaced only once the new archive is complete.
+
+    Examples
+    --------
+    >>> import io
+    >>> import flopscope.numpy as fnp
+    >>> stream = io.BytesIO()
+    >>> fnp.savez(stream, a=fnp.zeros(2), b=[1, 2])
+    >>> sorted(fnp.load(io.BytesIO(stream.getvalue())))
+    ['a', 'b']
+    """
+    _write_archive(file, arrays, zipfile.ZIP_STORED)
+
+
+def savez_compressed(file: Any, **arrays: Any) -> None:
+    """Write named arrays to a compressed ``.npz`` archive; see `savez`.
+
+    Parameters
+    ----------
+    file : path or file-like
+        ``.npz`` is appended to a path that does not end so.
+    **arrays : array_like
+        As for `savez`.
+
+    Raises
+    ------
+    WeightFileError, ValueError, TypeError
+        As for `savez`.
+
+    Examples
+    --------
+    >>> import io
+    >>> import flopscope.numpy as fnp
+    >>> stream = io.BytesIO()
+    >>> fnp.savez_compressed(stream, a=fnp.zeros(10_000))
+    >>> len(stream.getvalue()) < 1_000
+    True
+    """
+    _write_archive(file, arrays, zipfile.ZIP_DEFLATED)
