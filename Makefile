@@ -8,6 +8,7 @@
 #   PYTEST_ARGS="-k add"  more arguments for pytest
 #   RUN_ARGS="--width 64" arguments for the example of `make run`
 #   WITH_TORCH=1          test against torch's FLOP counter, and training of flops-fit (installs torch)
+#   WITH_BROWSER=1        look at reports in Chromium too (installs playwright; Chromium must be there)
 
 PYTHON ?= python3
 BUILD_DIR ?= build
@@ -18,8 +19,8 @@ PIP_FLAGS ?= -qq --disable-pip-version-check
 comma := ,
 
 # What the test environment is given, and the name of its stamp.
-TEST_EXTRA := test$(if $(filter 1,$(WITH_TORCH)),$(comma)torch)
-TEST_STAMP := .installed-test$(if $(filter 1,$(WITH_TORCH)),-torch)
+TEST_EXTRA := test$(if $(filter 1,$(WITH_TORCH)),$(comma)torch)$(if $(filter 1,$(WITH_BROWSER)),$(comma)browser)
+TEST_STAMP := .installed-test$(if $(filter 1,$(WITH_TORCH)),-torch)$(if $(filter 1,$(WITH_BROWSER)),-browser)
 
 VENV_RUN := $(or $(VENV),$(BUILD_DIR)/venv-run)
 VENV_TEST := $(or $(VENV),$(BUILD_DIR)/venv-test)

@@ -860,7 +860,7 @@ def test_printed_summary(capsys: pytest.CaptureFixture[str]) -> None:
         fnp.exp(np.ones(3))
     assert flops.budget_summary(by_namespace=True) is None
     printed = capsys.readouterr().out
-    for part in ("flopscope FLOP Budget Summary", "1,000", "exp", "48", "space"):
+    for part in ("flopscope FLOP Budget Summary\n====", "1,000", "exp", "48", "space"):
         assert part in printed
 
 

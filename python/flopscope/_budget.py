@@ -173,6 +173,14 @@ class BudgetContext(_core.Budget):
 
         return format_summary(context_figures(self), by_namespace=by_namespace)
 
+    def _repr_html_(self) -> str:
+        from flopscope.report.html import figures_html
+        from flopscope.report.summary import context_figures
+
+        figures = context_figures(self)
+        spaces = {row.namespace for row in figures.rows}
+        return figures_html(figures, by_namespace=len(spaces) > 1)
+
     def summary_dict(self, by_namespace: bool = False) -> dict[str, Any]:
         """Spending and time as a dictionary of plain numbers; see `budget_summary_dict`."""
         from flopscope.report.summary import context_figures

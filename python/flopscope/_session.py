@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from flopscope import _core
-from flopscope.report.summary import NOTHING_RECORDED, Figures, format_summary, session_figures
+from flopscope.report.summary import (
+    NOTHING_RECORDED,
+    Figures,
+    SummaryView,
+    format_summary,
+    session_figures,
+)
 
 __all__ = ["budget_live", "budget_reset", "budget_summary", "budget_summary_dict"]
 
@@ -45,6 +51,16 @@ def _in_notebook() -> bool:
     return shell is not None and shell.get_ipython() is not None
 
 
+def _terminal() -> Any:
+    """Return a rich console on a terminal; None without rich or without a terminal."""
+    try:
+        from rich.console import Console
+    except ImportError:
+        return None
+    console = Console()
+    return console if console.is_terminal else None
+
+
 def budget_summary(by_namespace: bool = False) -> Any:
     """Print the totals of all contexts since the last reset.
 
@@ -56,24 +72,21 @@ def budget_summary(by_namespace: bool = False) -> Any:
     Returns
     -------
     None
-        Printed as a rich panel when ``rich`` is installed, else as text. In IPython the renderable
-        is returned instead.
+        Printed as a rich panel when ``rich`` is installed and the output is a terminal, else as
+        text. In IPython an object is returned instead that shows itself, in notebooks as HTML.
     """
     figures = session_figures()
     if not _has_data(figures):
         print(NOTHING_RECORDED)
         return None
-    try:
-        from flopscope.report.panel import summary_panel
-    except ImportError:
-        print(format_summary(figures, by_namespace=by_namespace))
-        return None
-    panel = summary_panel(figures, by_namespace=by_namespace)
+    view = SummaryView(figures, by_namespace=by_namespace)
     if _in_notebook():
-        return panel
-    from rich.console import Console
-
-    Console().print(panel)
+        return view
+    console = _terminal()
+    if console is None:
+        print(view)
+    else:
+        console.print(view)
     return None
 
 
@@ -89,21 +102,17 @@ def budget_live(by_namespace: bool = False) -> Iterator[None]:
     by_namespace : bool, default False
         Add a block per namespace.
     """
-    try:
-        from rich.console import Console
-        from rich.live import Live
-
-        from flopscope.report.panel import summary_panel
-    except ImportError:
-        console = None
-    else:
-        console = Console()
-    if console is None or not console.is_terminal:
+    console = _terminal()
+    if console is None:
         try:
             yield
         finally:
             print(format_summary(session_figures(), by_namespace=by_namespace))
         return
+    from rich.live import Live
+
+    from flopscope.report.panel import summary_panel
+
     with Live(
         get_renderable=lambda: summary_panel(session_figures(), by_namespace=by_namespace),
         console=console,

@@ -11,8 +11,18 @@ from flopscope import _core
 if TYPE_CHECKING:
     from flopscope._budget import BudgetContext
 
-__all__ = ["Figures", "Row", "context_figures", "format_summary", "session_figures"]
+__all__ = [
+    "Figures",
+    "Row",
+    "SummaryView",
+    "context_figures",
+    "format_summary",
+    "session_figures",
+    "share",
+    "time_text",
+]
 
+HEADER = "flopscope FLOP Budget Summary"
 NOTHING_RECORDED = "No budget data recorded yet."
 
 
@@ -137,11 +147,13 @@ def session_figures() -> Figures:
     )
 
 
-def _share(part: float, whole: float) -> str:
+def share(part: float, whole: float) -> str:
+    """Return a part in percent."""
     return f"{100.0 * part / whole:.1f}%" if whole else "0.0%"
 
 
-def _seconds(value: float | None) -> str:
+def time_text(value: float | None) -> str:
+    """Return seconds with three decimals; a dash when nothing has been measured."""
     return "-" if value is None else f"{value:.3f}s"
 
 
@@ -162,7 +174,7 @@ def _operation_lines(figures: Figures) -> list[str]:
             (
                 name,
                 f"{totals['flop_cost']:,}",
-                f"({_share(totals['flop_cost'], figures.flops_used)})",
+                f"({share(totals['flop_cost'], figures.flops_used)})",
                 f"[{totals['calls']:,} call{'' if totals['calls'] == 1 else 's'}]",
             )
             for name, totals in ranked
@@ -181,9 +193,9 @@ def _time_lines(figures: Figures) -> list[str]:
         [
             (
                 name,
-                _seconds(spent(totals)),
-                f"Backend {_seconds(totals['flopscope_backend_time_s'])}",
-                f"Overhead {_seconds(totals['flopscope_overhead_time_s'])}",
+                time_text(spent(totals)),
+                f"Backend {time_text(totals['flopscope_backend_time_s'])}",
+                f"Overhead {time_text(totals['flopscope_overhead_time_s'])}",
             )
             for name, totals in ranked
         ],
@@ -201,10 +213,10 @@ def _namespace_lines(figures: Figures) -> list[str]:
             (
                 path or "(unlabeled)",
                 f"{totals['flops_used']:,}",
-                f"({_share(totals['flops_used'], figures.flops_used)})",
+                f"({share(totals['flops_used'], figures.flops_used)})",
                 f"[{totals['calls']:,} call{'' if totals['calls'] == 1 else 's'}]",
-                f"Backend {_seconds(totals['flopscope_backend_time_s'])}",
-                f"Overhead {_seconds(totals['flopscope_overhead_time_s'])}",
+                f"Backend {time_text(totals['flopscope_backend_time_s'])}",
+                f"Overhead {time_text(totals['flopscope_overhead_time_s'])}",
             )
             for path, totals in ranked
         ],
@@ -226,27 +238,49 @@ def _table(rows: list[tuple[str, ...]], alignment: str) -> list[str]:
     ]
 
 
+class SummaryView:
+    """A summary that shows itself: as HTML in notebooks, with rich, or as text."""
+
+    def __init__(self, figures: Figures, by_namespace: bool = False) -> None:
+        self._figures = figures
+        self._by_namespace = by_namespace
+
+    def __repr__(self) -> str:
+        return format_summary(self._figures, by_namespace=self._by_namespace)
+
+    def _repr_html_(self) -> str:
+        from flopscope.report.html import figures_html
+
+        return figures_html(self._figures, by_namespace=self._by_namespace)
+
+    def __rich__(self) -> Any:
+        from flopscope.report.panel import summary_panel
+
+        return summary_panel(self._figures, by_namespace=self._by_namespace)
+
+
 def format_summary(figures: Figures, by_namespace: bool = False) -> str:
     """Lay the figures out as plain text."""
-    header = "flopscope FLOP Budget Summary"
+    header = HEADER
     if figures.namespace:
         header += f" [{figures.namespace}]"
     lines = [header, "=" * len(header)]
-    lines += _labelled(
-        [
-            ("Total budget:", f"{figures.flop_budget:,}", ""),
-            (
-                "Used:",
-                f"{figures.flops_used:,}",
-                f"  ({_share(figures.flops_used, figures.flop_budget)})",
-            ),
-            (
-                "Remaining:",
-                f"{figures.flops_remaining:,}",
-                f"  ({_share(figures.flops_remaining, figures.flop_budget)})",
-            ),
-        ]
+    used = (
+        "Used:",
+        f"{figures.flops_used:,}",
+        f"  ({share(figures.flops_used, figures.flop_budget)})",
     )
+    if figures.only_default:  # its amount is nobody's choice
+        lines += _labelled([(*used[:2], "")])
+    else:
+        left = f"  ({share(figures.flops_remaining, figures.flop_budget)})"
+        lines += _labelled(
+            [
+                ("Total budget:", f"{figures.flop_budget:,}", ""),
+                used,
+                ("Remaining:", f"{figures.flops_remaining:,}", left),
+            ]
+        )
     if by_namespace and figures.rows:
         lines += ["", "  By namespace:", *_namespace_lines(figures)]
     if figures.rows:
@@ -254,10 +288,10 @@ def format_summary(figures: Figures, by_namespace: bool = False) -> str:
     lines.append("")
     lines += _labelled(
         [
-            ("Total Wall Time:", _seconds(figures.wall_s), ""),
-            ("Flopscope Backend:", _seconds(figures.backend_s), ""),
-            ("Flopscope Overhead:", _seconds(figures.overhead_s), ""),
-            ("Residual Wall Time:", _seconds(figures.residual_s), ""),
+            ("Total Wall Time:", time_text(figures.wall_s), ""),
+            ("Flopscope Backend:", time_text(figures.backend_s), ""),
+            ("Flopscope Overhead:", time_text(figures.overhead_s), ""),
+            ("Residual Wall Time:", time_text(figures.residual_s), ""),
         ]
     )
     if figures.rows:
