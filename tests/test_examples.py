@@ -185,7 +185,7 @@ print(np.abs(cdf - exact).max(), (np.diff(cdf) >= 0).all(), cdf.min() >= 0, cdf.
 
 
 @pytest.mark.parametrize(
-    "page", ["contractions.md", "reports.md", "tutorial.md", "weight-files.md"]
+    "page", ["contractions.md", "dry-runs.md", "reports.md", "tutorial.md", "weight-files.md"]
 )
 def test_pages(page: str) -> None:
     """Every line typed in a page prints what the page says."""

@@ -9,6 +9,7 @@
 #include "call.hpp"
 #include "errors.hpp"
 #include "register.hpp"
+#include "sites.hpp"
 
 namespace py = pybind11;
 
@@ -39,6 +40,40 @@ void append_rows(const ScopeTotals& scope, py::list& rows) {
 py::list budget_rows(const py::handle& budget) {
   py::list rows;
   for (const ScopeTotals& scope : state_in(budget).ledger.scopes()) append_rows(scope, rows);
+  return rows;
+}
+
+// (namespace, site, operation, calls, FLOPs, backend s, overhead s, bytes read, bytes written).
+py::list site_rows(const py::handle& budget) {
+  py::list rows;
+  for (const ScopeTotals& scope : state_in(budget).ledger.scopes()) {
+    for (std::size_t i = 0; i < scope.rows().size(); ++i) {
+      const OpTotals& totals = scope.rows()[i];
+      const MovedBytes moved = scope.moved(i);
+      rows.append(py::make_tuple(path_or_none(scope.path()), scope.site(),
+                                 registry()[totals.op].name, totals.calls, count(totals.cost),
+                                 seconds(totals.backend), seconds(totals.overhead), moved.read,
+                                 moved.written));
+    }
+  }
+  return rows;
+}
+
+// (site, namespace, operation, FLOPs, start s, backend s, overhead s) of records from `first` on.
+py::list trace_rows(const py::handle& budget, std::size_t first, std::size_t last) {
+  const Ledger& ledger = state_in(budget).ledger;
+  py::list rows;
+  std::size_t index = first;
+  ledger.log().for_each(
+      [&](const Record& record) {
+        if (index++ >= last) return;
+        const ScopeTotals& scope = ledger.scopes()[record.scope];
+        rows.append(
+            py::make_tuple(scope.site(), path_or_none(scope.path()), registry()[record.op].name,
+                           record.cost, seconds(record.start), seconds(record.backend),
+                           static_cast<double>(record.overhead) * seconds(1'000'000) / 1e6));
+      },
+      first);
   return rows;
 }
 
@@ -133,8 +168,9 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
   const Ref scope = active_scope();
   const bool is_active = scope && &state_of(scope) == &state;
   const Ticks time = now();
-  state.ledger.charge(op, bill, is_active ? namespace_of(scope) : Ledger::k_root, signature.view(),
-                      time);
+  const NamespaceId space = is_active ? namespace_of(scope) : Ledger::k_root;
+  state.ledger.charge(op, bill, state.ledger.placed(space, current_site(state.attribution)),
+                      signature.view(), time);
   if (state.deadline != 0 && time > state.deadline) {
     raise_time_exhausted(name, seconds(time - state.deadline) + state.time_limit_s,
                          state.time_limit_s);
@@ -240,6 +276,8 @@ class Namespace {
 
 void bind_budget(py::module_& module) {
   module.def("_budget_rows", budget_rows);
+  module.def("_site_rows", site_rows);
+  module.def("_trace_rows", trace_rows);
   module.def("_session_totals", session_totals);
   module.def("_start_session", start_session);
   module.def("_log_length",
@@ -257,7 +295,10 @@ void bind_budget(py::module_& module) {
         reinterpret_cast<PyObject*>(reinterpret_cast<ScopeObject*>(scope.get())->budget));
   });
   module.def("_set_checks", [](bool non_finite, bool callbacks, bool losses) {
-    checks = {non_finite, callbacks, losses};
+    checks.non_finite = non_finite;
+    checks.callbacks = callbacks;
+    checks.losses = losses;
+    checks.set_stand_ins(checks.stand_ins);
   });
   module.def("_has_open_context", [] { return static_cast<bool>(explicit_scope()); });
   py::class_<Stopwatch>(module, "_Stopwatch")

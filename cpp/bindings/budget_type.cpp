@@ -9,6 +9,8 @@
 #include "flopscope/saturating.hpp"
 #include "compat.hpp"
 #include "errors.hpp"
+#include "memory_meter.hpp"
+#include "watch.hpp"
 
 namespace flopscope::bindings {
 namespace {
@@ -211,13 +213,18 @@ bool parse_root(PyObject* object, std::string_view* root) {
 }
 
 int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
-  static const char* names[] = {"flop_budget", "quiet", "namespace", "wall_time_limit_s", nullptr};
+  static const char* names[] = {"flop_budget", "quiet",  "namespace", "wall_time_limit_s",
+                                "attribute",   "memory", "_dry",      nullptr};
   PyObject* limit_object = nullptr;
   int quiet = 0;
   PyObject* root_object = Py_None;
   PyObject* time_object = Py_None;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO:BudgetContext", const_cast<char**>(names),
-                                  &limit_object, &quiet, &root_object, &time_object) == 0) {
+  PyObject* attribute_object = Py_None;
+  int meters_memory = 0;
+  int is_dry = 0;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO$Opp:BudgetContext",
+                                  const_cast<char**>(names), &limit_object, &quiet, &root_object,
+                                  &time_object, &attribute_object, &meters_memory, &is_dry) == 0) {
     return -1;
   }
   auto* self = reinterpret_cast<BudgetObject*>(object);
@@ -228,7 +235,13 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   Flops limit = 0;
   std::string_view root;
   double time_limit = 0.0;
-  if (!parse_limit(limit_object, &limit) || !parse_root(root_object, &root)) return -1;
+  Attribution attribution = Attribution::none;
+  if (!parse_limit(limit_object, &limit) || !parse_root(root_object, &root) ||
+      !parse_attribution(attribute_object, &attribution)) {
+    return -1;
+  }
+  Ref memory = meters_memory != 0 ? make_memory_meter() : Ref{};
+  if (meters_memory != 0 && !memory) return -1;
   if (time_object != Py_None) {
     time_limit = PyFloat_AsDouble(time_object);
     if (time_limit == -1.0 && PyErr_Occurred() != nullptr) return -1;
@@ -245,6 +258,11 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   self->state->is_quiet = quiet != 0;
   self->state->is_timed = time_object != Py_None;
   self->state->time_limit_s = time_limit;
+  self->state->attribution = attribution;
+  self->state->is_dry = is_dry != 0;
+  self->state->meters_bytes = meters_memory != 0;
+  self->state->is_watched = meters_memory != 0 || attribution != Attribution::none;
+  self->state->memory = std::move(memory);
   return 0;
 }
 
@@ -269,7 +287,7 @@ PyObject* budget_enter(PyObject* object, PyObject*) {
   const Ref current = own_scope();
   const bool nests = current && state_of(current).is_open && !state_of(current).is_default &&
                      state_of(current).thread == PyThread_get_thread_ident();
-  if (state->is_open || nests) {
+  if (state->is_open || (nests && !state->is_dry)) {
     PyErr_SetString(PyExc_RuntimeError, "Cannot nest BudgetContexts");
     return nullptr;
   }
@@ -277,12 +295,20 @@ PyObject* budget_enter(PyObject* object, PyObject*) {
   if (!scope) return nullptr;
   self->token = PyContextVar_Set(scope_variable, scope.get());
   if (self->token == nullptr) return nullptr;
-  open_list.push_back(state);
-  open_scopes.push_back(Ref::borrow(scope.get()).release());
+  // Only the thread or task of a dry run bills to it.
+  if (!state->is_dry) {
+    open_list.push_back(state);
+    open_scopes.push_back(Ref::borrow(scope.get()).release());
+  }
   // The first run starts where the budget was made: making it is our time, not the user's.
   state->run_start = state->was_entered ? start : state->ledger.made();
   state->is_open = true;
   state->thread = PyThread_get_thread_ident();
+  if (state->meters_bytes) {
+    state->handler_before = install_memory_meter(state->memory);
+    if (!state->handler_before) PyErr_Clear();  // live bytes stay 0
+    count_byte_meter(1);
+  }
   if (!state->is_quiet) {
     const Ref banner = Ref::steal(PyObject_CallMethod(object, "_print_banner", nullptr));
     if (!banner) PyErr_WriteUnraisable(object);
@@ -310,15 +336,25 @@ PyObject* budget_exit(PyObject* object, PyObject*) {
   // in that task's context variable, where a closed budget is never billed to.
   if (PyContextVar_Reset(scope_variable, self->token) < 0) PyErr_Clear();
   Py_CLEAR(self->token);
-  const auto at = std::find(open_list.begin(), open_list.end(), state) - open_list.begin();
-  open_list.erase(open_list.begin() + at);
-  const Ref scope = Ref::steal(open_scopes[static_cast<std::size_t>(at)]);
-  open_scopes.erase(open_scopes.begin() + at);
+  if (state->meters_bytes) {
+    if (state->handler_before && !restore_memory_handler(state->handler_before)) PyErr_Clear();
+    state->handler_before.reset();
+    count_byte_meter(-1);
+  }
+  const auto found = std::find(open_list.begin(), open_list.end(), state);
+  Ref scope;
+  if (found != open_list.end()) {
+    const auto at = found - open_list.begin();
+    open_list.erase(found);
+    scope = Ref::steal(open_scopes[static_cast<std::size_t>(at)]);
+    open_scopes.erase(open_scopes.begin() + at);
+  }
   state->deadline = 0;
   const Ticks end = now();
   state->ledger.add_overhead(end - start);
   state->wall += end - state->run_start;
   state->is_open = false;
+  if (state->is_dry) Py_RETURN_NONE;  // nothing was spent
   if (state->counted_in != session_count) {
     session_figures.limit += state->ledger.limit();
     state->counted_in = session_count;
@@ -398,6 +434,28 @@ PyObject* get_residual(PyObject* object, void*) {
   });
 }
 
+PyObject* get_attribute(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) -> PyObject* {
+    const char* name = name_of(state.attribution);
+    if (name == nullptr) Py_RETURN_NONE;
+    return PyUnicode_FromString(name);
+  });
+}
+
+PyObject* get_peak_bytes(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) -> PyObject* {
+    if (!state.meters_bytes) Py_RETURN_NONE;
+    return PyLong_FromUnsignedLongLong(live_bytes(state.memory).peak);
+  });
+}
+
+PyObject* get_live_bytes(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) -> PyObject* {
+    if (!state.meters_bytes) Py_RETURN_NONE;
+    return PyLong_FromUnsignedLongLong(live_bytes(state.memory).now);
+  });
+}
+
 PyObject* get_quiet(PyObject* object, void*) {
   return read(object, [](const BudgetState& state) { return PyBool_FromLong(state.is_quiet); });
 }
@@ -407,6 +465,14 @@ PyGetSetDef budget_properties[] = {
     {"flops_used", get_used, nullptr, "FLOPs charged so far.", nullptr},
     {"flops_remaining", get_remaining, nullptr, "FLOPs that may still be charged.", nullptr},
     {"namespace", get_namespace, nullptr, "Current dotted namespace path, or None.", nullptr},
+    {"attribute", get_attribute, nullptr,
+     "What is kept of the source of operations: 'line', 'stack' or None.", nullptr},
+    {"live_bytes", get_live_bytes, nullptr,
+     "Bytes of arrays made inside that live now; None unless the budget was made with memory=True.",
+     nullptr},
+    {"peak_live_bytes", get_peak_bytes, nullptr,
+     "Most bytes of arrays made inside that lived at once; None unless made with memory=True.",
+     nullptr},
     {"quiet", get_quiet, nullptr, "Whether entering prints no banner.", nullptr},
     {"wall_time_limit_s", get_time_limit, nullptr, "Time limit in seconds, or None.", nullptr},
     {"wall_time_s", get_wall, nullptr, "Wall time in seconds; None until the context was left.",

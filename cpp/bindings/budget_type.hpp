@@ -7,6 +7,7 @@
 #include "flopscope/ledger.hpp"
 #include "flopscope/session.hpp"
 #include "py_ref.hpp"
+#include "sites.hpp"
 
 namespace flopscope::bindings {
 
@@ -27,6 +28,12 @@ struct BudgetState {
   bool was_entered = false;
   bool is_default = false;
   bool is_quiet = false;
+  bool is_dry = false;  // figures of what would be done: no part of the session
+  bool meters_bytes = false;
+  bool is_watched = false;  // meters_bytes, or calls are attributed to their source
+  Attribution attribution = Attribution::none;
+  Ref memory;          // what counts live bytes; or empty
+  Ref handler_before;  // of NumPy, while ours is in its place
 
   Ticks wall_at(Ticks time) const noexcept { return wall + (is_open ? time - run_start : 0); }
 };

@@ -5,6 +5,8 @@
 
 #include "errors.hpp"
 #include "operands.hpp"
+#include "sites.hpp"
+#include "watch.hpp"
 
 namespace flopscope::bindings {
 
@@ -53,6 +55,20 @@ void Signature::add_text() { words()[0] = intern_text(text_); }
 bool Call::refuse(std::uint64_t bill) {
   raise_budget_exhausted(text_of(op_.name), bill, budget().ledger.remaining());
   return false;
+}
+
+NamespaceId Call::watched_place(NamespaceId space) {
+  BudgetState& state = budget();
+  const NamespaceId place = state.ledger.placed(space, current_site(state.attribution));
+  if (WatchedCall* call = WatchedCall::of(op_); call != nullptr && state.meters_bytes) {
+    call->place(state.ledger, place);
+  }
+  return place;
+}
+
+Ref Call::take_stand_in() {
+  WatchedCall* call = checks.stand_ins ? WatchedCall::of(op_) : nullptr;
+  return call != nullptr ? call->take_stand_in() : Ref{};
 }
 
 bool Call::report_non_finite(const Ref& result) {

@@ -18,6 +18,13 @@ struct Checks {
   bool non_finite = false;  // look for NaN and infinity in results
   bool callbacks = true;    // warn about operations that call back
   bool losses = true;       // warn about operations that lose symmetry
+  bool stand_ins = false;   // a dry run may know the results of kernels
+  bool special = false;     // kernels are not simply run: non_finite or stand_ins
+
+  void set_stand_ins(bool on) noexcept {
+    stand_ins = on;
+    special = non_finite || stand_ins;
+  }
 };
 extern Checks checks;
 
@@ -89,7 +96,9 @@ class Call {
     const Op& op = registry()[op_.id];
     const std::uint64_t bill = weighted(cost, op.weight);
     if (FLOPSCOPE_UNLIKELY(!budget.ledger.affords(bill))) return refuse(bill);
-    record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_), signature.view(), start_);
+    NamespaceId place = namespace_of(scope_);
+    if (FLOPSCOPE_UNLIKELY(budget.is_watched)) place = watched_place(place);
+    record_ = &budget.ledger.charge(op_.id, bill, place, signature.view(), start_);
     return FLOPSCOPE_LIKELY(budget.deadline == 0) || check_deadline();
   }
 
@@ -102,6 +111,10 @@ class Call {
   // Runs a kernel and times it.
   template <class F>
   Ref run(F&& kernel) {
+    const bool is_special = checks.special;
+    if (FLOPSCOPE_UNLIKELY(is_special)) {
+      if (Ref stand_in = take_stand_in(); stand_in) return stand_in;
+    }
     const Ticks elsewhere = elsewhere_;
     const Ticks begin = now();
     Ref result = Ref::steal(kernel());
@@ -110,7 +123,8 @@ class Call {
     if (FLOPSCOPE_UNLIKELY(result && scope_ && state_of(scope_).deadline != 0)) {
       if (!check_deadline()) result.reset();
     }
-    if (FLOPSCOPE_UNLIKELY(checks.non_finite && result) && !report_non_finite(result)) {
+    if (FLOPSCOPE_UNLIKELY(is_special) && checks.non_finite && result &&
+        !report_non_finite(result)) {
       result.reset();
     }
     return result;
@@ -128,6 +142,8 @@ class Call {
   static Call* current() noexcept { return innermost; }
 
  private:
+  NamespaceId watched_place(NamespaceId space);
+  Ref take_stand_in();
   bool refuse(std::uint64_t bill);
   bool check_deadline();
   bool report_non_finite(const Ref& result);

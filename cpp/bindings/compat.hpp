@@ -1,9 +1,10 @@
 // Differences between Python versions and compilers, gathered in one place.
 #pragma once
 
+// clang-format off
+#include "numpy_api.hpp"   // brings Python.h, which structmember.h takes for granted
 #include <structmember.h>
-
-#include "numpy_api.hpp"
+// clang-format on
 
 #if defined(__GNUC__)
 #define FLOPSCOPE_LIKELY(condition) __builtin_expect(!!(condition), 1)

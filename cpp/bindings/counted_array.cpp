@@ -3,8 +3,10 @@
 
 #include "array_ops.hpp"
 #include "compat.hpp"
+#include "direct_call.hpp"
 #include "operands.hpp"
 #include "tags.hpp"
+#include "watch.hpp"
 
 namespace flopscope::bindings {
 
@@ -37,21 +39,35 @@ bool is_ours(PyObject* left, PyObject* right) {
   return is_counted_array(left) ? !should_defer(left, right) : !should_defer(right, left);
 }
 
+PyObject* operate(CountedOp& op, PyObject* left, PyObject* right) {
+  PyObject* values[] = {left, right};
+  return watched(op, values, 2, nullptr, [&] { return call_binary(op, left, right); });
+}
+
+// The same through another function than the ufunc itself.
+PyObject* operate_by(CountedOp& op, PyObject* target, PyObject* left, PyObject* right) {
+  PyObject* values[] = {left, right};
+  return watched(op, values, 2, nullptr, [&] { return call_binary_by(op, target, left, right); });
+}
+
 template <Operator which>
 PyObject* binary(PyObject* left, PyObject* right) {
   if (!is_ours(left, right)) Py_RETURN_NOTIMPLEMENTED;
-  return call_binary(operator_op(which), left, right);
+  return operate(operator_op(which), left, right);
 }
 
 template <Operator which>
 PyObject* unary(PyObject* operand) {
-  return call_unary(operator_op(which), operand);
+  CountedOp& op = operator_op(which);
+  return watched(op, &operand, 1, nullptr, [&] { return call_unary(op, operand); });
 }
 
 template <Operator which>
 PyObject* in_place(PyObject* self, PyObject* other) {
   if (should_defer(self, other, true)) Py_RETURN_NOTIMPLEMENTED;
-  return call_in_place(operator_op(which), self, other);
+  CountedOp& op = operator_op(which);
+  PyObject* values[] = {self, other, self};
+  return watched(op, values, 2, out_as_keyword(), [&] { return call_in_place(op, self, other); });
 }
 
 PyObject* plain_power(PyObject*, PyObject* const* args, Py_ssize_t count) {
@@ -69,12 +85,15 @@ PyObject* plain_power_function = nullptr;
 
 PyObject* power(PyObject* left, PyObject* right, PyObject* modulus) {
   if (modulus != Py_None || !is_ours(left, right)) Py_RETURN_NOTIMPLEMENTED;
-  return call_binary_by(operator_op(Operator::power), plain_power_function, left, right);
+  return operate_by(operator_op(Operator::power), plain_power_function, left, right);
 }
 
 PyObject* in_place_power(PyObject* self, PyObject* other, PyObject* modulus) {
   if (modulus != Py_None || should_defer(self, other, true)) Py_RETURN_NOTIMPLEMENTED;
-  return call_in_place_by(operator_op(Operator::power), plain_power_function, self, other);
+  CountedOp& op = operator_op(Operator::power);
+  PyObject* values[] = {self, other, self};
+  return watched(op, values, 2, out_as_keyword(),
+                 [&] { return call_in_place_by(op, plain_power_function, self, other); });
 }
 
 PyObject* matmul(PyObject* left, PyObject* right) {
@@ -128,24 +147,24 @@ PyObject* compare(PyObject* self, PyObject* other, int operation) {
   const bool may_be_incomparable = !is_array(other) && !is_plain_number(other) &&
                                    !PyArray_CheckAnyScalar(other) && !PySequence_Check(other);
   if (operation == Py_EQ && (may_be_incomparable || PyUnicode_Check(other))) {
-    return call_binary_by(operator_op(Operator::equal), plain_equal_function, self, other);
+    return operate_by(operator_op(Operator::equal), plain_equal_function, self, other);
   }
   if (operation == Py_NE && (may_be_incomparable || PyUnicode_Check(other))) {
-    return call_binary_by(operator_op(Operator::not_equal), plain_not_equal_function, self, other);
+    return operate_by(operator_op(Operator::not_equal), plain_not_equal_function, self, other);
   }
   switch (operation) {
     case Py_LT:
-      return call_binary(operator_op(Operator::less), self, other);
+      return operate(operator_op(Operator::less), self, other);
     case Py_LE:
-      return call_binary(operator_op(Operator::less_equal), self, other);
+      return operate(operator_op(Operator::less_equal), self, other);
     case Py_EQ:
-      return call_binary(operator_op(Operator::equal), self, other);
+      return operate(operator_op(Operator::equal), self, other);
     case Py_NE:
-      return call_binary(operator_op(Operator::not_equal), self, other);
+      return operate(operator_op(Operator::not_equal), self, other);
     case Py_GT:
-      return call_binary(operator_op(Operator::greater), self, other);
+      return operate(operator_op(Operator::greater), self, other);
     default:
-      return call_binary(operator_op(Operator::greater_equal), self, other);
+      return operate(operator_op(Operator::greater_equal), self, other);
   }
 }
 

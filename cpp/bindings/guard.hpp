@@ -6,6 +6,7 @@
 
 #include "flopscope/errors.hpp"
 #include "numpy_api.hpp"
+#include "watch.hpp"
 
 namespace flopscope::bindings {
 
@@ -45,7 +46,10 @@ PyObject* guarded(F&& function) noexcept {
 template <PyObject* (*function)(PyObject*, PyObject* const*, std::size_t, PyObject*)>
 PyObject* guarded_vectorcall(PyObject* self, PyObject* const* args, std::size_t nargsf,
                              PyObject* kwnames) noexcept {
-  return guarded([=] { return function(self, args, nargsf, kwnames); });
+  return guarded([=] {
+    return watched(as_op(self), args, nargsf, kwnames,
+                   [=] { return function(self, args, nargsf, kwnames); });
+  });
 }
 
 }  // namespace flopscope::bindings

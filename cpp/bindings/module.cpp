@@ -10,6 +10,8 @@
 #include "numpy_api.hpp"
 #include "planned_call.hpp"
 #include "register.hpp"
+#include "sites.hpp"
+#include "watch.hpp"
 
 namespace py = pybind11;
 
@@ -20,7 +22,8 @@ PYBIND11_MODULE(_core, module) {
   const bool is_ready = load_names() && add_budget_types(module.ptr()) &&
                         add_counted_op_type(module.ptr()) && add_plan_functions(module.ptr()) &&
                         add_callback_type(module.ptr()) && add_array_types(module.ptr()) &&
-                        add_array_ops(module.ptr()) && add_protocols(module.ptr());
+                        add_array_ops(module.ptr()) && add_protocols(module.ptr()) &&
+                        add_site_functions(module.ptr()) && add_watch_functions(module.ptr());
   if (!is_ready) throw py::error_already_set();
   bind_errors(module);
   bind_op_table(module);

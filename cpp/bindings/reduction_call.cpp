@@ -163,7 +163,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
   // NumPy documents the count of all cells as an int.
-  if (op.rule == Rule::tested && takes_all && PyArray_CheckScalar(result.get())) {
+  if (op.rule == Rule::tested && takes_all && PyArray_IsScalar(result.get(), Generic)) {
     return PyNumber_Index(result.get());
   }
   result = wrap(std::move(result));

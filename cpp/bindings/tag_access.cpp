@@ -55,6 +55,19 @@ void bind_tags(py::module_& module) {
         return py::reinterpret_steal<py::object>(tagged.release());
       },
       py::arg("array"), py::arg("group"), py::arg("inferred"));
+  module.def("_before_write", [](const py::object& array) { before_write(array.ptr()); });
+  // For arrays whose cells are all one cell: a tagged view, without a copy.
+  module.def(
+      "_tag_view",
+      [](const py::object& array, const std::shared_ptr<SymmetryGroup>& group, bool inferred) {
+        if (!is_counted_array(array.ptr()))
+          throw py::type_error("_tag_view wants a FlopscopeArray");
+        Ref view = base_view(array.ptr());
+        Ref tagged = view ? attach_tag(as_counted(std::move(view)), group, inferred) : Ref{};
+        if (!tagged) throw py::error_already_set();
+        return py::reinterpret_steal<py::object>(tagged.release());
+      },
+      py::arg("array"), py::arg("group"), py::arg("inferred"));
   module.def(
       "_warn_of_loss",
       [](const py::str& op_name, const py::object& operand, const py::object& result) {

@@ -104,7 +104,8 @@ Ref attach_tag(Ref array, GroupPtr group, bool is_inferred) {
     PyObject* object = array.get();
     set_type(object, tensor_type);
     add_member(object, object, {std::move(group), is_inferred});
-    buffers[object].is_locked = false;
+    // In a dry run every array is of this kind, and tags go as they do when cells are written.
+    buffers[object].is_locked = checks.stand_ins;
     return array;
   }
   if (!is_owner || !compat::is_unshared(array.get()) || Py_TYPE(array.get()) != array_type) {

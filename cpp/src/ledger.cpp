@@ -16,4 +16,13 @@ NamespaceId Ledger::child(NamespaceId parent, std::string_view segment) {
   return found->second;
 }
 
+NamespaceId Ledger::find_place(std::uint64_t key) {
+  const auto [found, is_new] = places_.emplace(key, static_cast<NamespaceId>(scopes_.size()));
+  if (is_new) {
+    std::string path = scopes_[static_cast<NamespaceId>(key)].path();
+    scopes_.emplace_back(std::move(path), static_cast<SiteId>(key >> 32U));
+  }
+  return found->second;
+}
+
 }  // namespace flopscope

@@ -75,6 +75,9 @@ if TYPE_CHECKING:
     from flopscope._contraction.path_info import PathInfo, StepInfo
     from flopscope._explanation import Explanation as Explanation
     from flopscope._explanation import explain as explain
+    from flopscope._dry.estimate import Estimate as Estimate
+    from flopscope._dry.estimate import ShapeDtype as ShapeDtype
+    from flopscope._dry.estimate import estimate as estimate
     from flopscope.module import Module
 
 _weights.load()
@@ -146,6 +149,7 @@ _LAZY_NAMES = {
     ),
     "Explanation": "flopscope._explanation",
     "Module": "flopscope.module",
+    **dict.fromkeys(("Estimate", "ShapeDtype", "estimate"), "flopscope._dry.estimate"),
     "PathInfo": "flopscope._contraction.path_info",
     "StepInfo": "flopscope._contraction.path_info",
     "explain": "flopscope._explanation",

@@ -20,6 +20,7 @@ __all__ = [
     "UnsupportedDtypeError",
     "UnsupportedFunctionError",
     "UnsupportedReturnType",
+    "ValueDependentError",
     "WeightConfigError",
     "WeightFileError",
 ]
@@ -215,6 +216,33 @@ class UnsupportedReturnType(FlopscopeError):
 
 class UnauthorizedControlError(FlopscopeError):
     """A control request came without the token that it needs."""
+
+
+class ValueDependentError(FlopscopeError):
+    """A dry run was asked for a value, and it knows only shapes.
+
+    Parameters
+    ----------
+    what : str
+        What was asked for.
+    filename : str
+    lineno : int
+    function : str
+        Where in the program.
+    """
+
+    def __init__(self, what: str, filename: str, lineno: int, function: str) -> None:
+        self.what = what
+        self.filename = filename
+        self.lineno = lineno
+        self.function = function
+        super().__init__(
+            f"{filename}, line {lineno}, in {function}: {what}; a dry run "
+            "has shapes only. Keep what depends on values out of the function"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what, self.filename, self.lineno, self.function)
 
 
 class WeightFileError(FlopscopeError, ValueError):

@@ -2,6 +2,7 @@
 // It is the only place where a figure changes; Python sees read-only views of it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -25,10 +26,20 @@ struct OpTotals {
   Ticks overhead = 0;
 };
 
-// The operations of one namespace, found by id without a hash.
+// A place in a program's source; what it means is known to whoever made it. 0: not told.
+using SiteId = std::uint32_t;
+
+// Bytes that the calls of one operation read and wrote.
+struct MovedBytes {
+  std::uint64_t read = 0;
+  std::uint64_t written = 0;
+};
+
+// The operations of one namespace, found by id without a hash. Where calls are attributed to their
+// source, every site within a namespace has one of these.
 class ScopeTotals {
  public:
-  explicit ScopeTotals(std::string path) : path_{std::move(path)} {}
+  explicit ScopeTotals(std::string path, SiteId site = 0) : path_{std::move(path)}, site_{site} {}
 
   OpTotals& of(OpId op) {
     if (op >= slot_of_.size()) slot_of_.resize(static_cast<std::size_t>(op) + 1, 0);
@@ -42,9 +53,24 @@ class ScopeTotals {
 
   const std::vector<OpTotals>& rows() const noexcept { return rows_; }
   const std::string& path() const noexcept { return path_; }
+  SiteId site() const noexcept { return site_; }
+
+  void add_moved(OpId op, MovedBytes bytes) {
+    OpTotals& row = of(op);
+    if (moved_.size() < rows_.size()) moved_.resize(rows_.size());
+    MovedBytes& total = moved_[static_cast<std::size_t>(&row - rows_.data())];
+    total.read += bytes.read;
+    total.written += bytes.written;
+  }
+  // Of the row at that index.
+  MovedBytes moved(std::size_t row) const noexcept {
+    return row < moved_.size() ? moved_[row] : MovedBytes{};
+  }
 
  private:
   std::string path_;
+  SiteId site_;
+  std::vector<MovedBytes> moved_;       // parallel to rows_; shorter while nobody meters bytes
   std::vector<std::uint16_t> slot_of_;  // row + 1, 0: not seen yet
   std::vector<OpTotals> rows_;
 };
@@ -110,11 +136,33 @@ class Ledger {
   // The id of `parent`'s child of that name. Names are path segments without dots.
   NamespaceId child(NamespaceId parent, std::string_view segment);
 
+  // The scope of a site within a namespace: totals and records keep the two as one.
+  NamespaceId placed(NamespaceId space, SiteId site) {
+    if (site == 0) return space;
+    const std::uint64_t key = (std::uint64_t{site} << 32U) | space;
+    RecentPlace& recent = recent_places_[(site ^ (space * 31U)) % k_recent_places];
+    if (recent.key != key) recent = {key, find_place(key)};
+    return recent.scope;
+  }
+
+  // Adds bytes to an operation that has been charged in this scope.
+  void add_moved(NamespaceId scope, OpId op, std::uint64_t read, std::uint64_t written) {
+    scopes_[scope].add_moved(op, {read, written});
+  }
+
   const std::vector<ScopeTotals>& scopes() const noexcept { return scopes_; }
   const OpLog& log() const noexcept { return log_; }
   const SignatureTable& signatures() const noexcept { return signatures_; }
 
  private:
+  struct RecentPlace {
+    std::uint64_t key = 0;  // no site: never looked for
+    NamespaceId scope = 0;
+  };
+  static constexpr std::size_t k_recent_places = 64;
+
+  NamespaceId find_place(std::uint64_t key);
+
   Flops limit_;
   Flops used_ = 0;
   Ticks made_;
@@ -122,6 +170,8 @@ class Ledger {
   Ticks overhead_ = 0;
   std::vector<ScopeTotals> scopes_;
   std::unordered_map<std::string, NamespaceId> scope_ids_;
+  std::unordered_map<std::uint64_t, NamespaceId> places_;
+  std::array<RecentPlace, k_recent_places> recent_places_{};
   OpLog log_;
   SignatureTable signatures_;
 };

@@ -1,0 +1,228 @@
+#include "sites.hpp"
+
+#include <array>
+#include <frameobject.h>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compat.hpp"
+
+namespace flopscope::bindings {
+namespace {
+
+// A line of a function, or in stacks a line called from another site.
+struct Site {
+  PyObject* code;  // owned, so that its address stays taken
+  int line;
+  SiteId parent;  // 0: nobody's
+};
+
+// Programs that make code without end must not fill the memory.
+constexpr std::size_t k_most_sites = 1'000'000;
+constexpr SiteId k_unknown = 0;
+constexpr SiteId k_skipped = ~SiteId{0};  // a frame of the library or of NumPy
+
+std::vector<Site> sites{{nullptr, 0, 0}};
+std::vector<std::string> skipped_folders;
+
+struct Spot {
+  PyObject* code = nullptr;
+  int instruction = -1;
+  bool operator==(const Spot& other) const noexcept {
+    return code == other.code && instruction == other.instruction;
+  }
+};
+
+std::uint64_t mix(std::uint64_t value) noexcept {
+  value *= 0x9e3779b97f4a7c15ULL;
+  return value ^ (value >> 32U);
+}
+
+struct SpotHash {
+  std::size_t operator()(const Spot& spot) const noexcept {
+    return mix((reinterpret_cast<std::uintptr_t>(spot.code) >> 4U) ^
+               (static_cast<std::uint64_t>(spot.instruction) << 40U));
+  }
+};
+
+std::unordered_map<Spot, SiteId, SpotHash> site_of_spot;
+std::unordered_map<std::uint64_t, SiteId> lines;     // (code, line), hashed with its address
+std::unordered_map<std::uint64_t, SiteId> children;  // (parent << 32 | line's site)
+
+// The spots looked up last: calls come from few places at a time.
+struct Recent {
+  Spot spot;
+  SiteId site;
+};
+std::array<Recent, 512> recent;
+
+Spot spot_of(PyFrameObject* frame) noexcept {
+  PyCodeObject* code = PyFrame_GetCode(frame);
+  Py_DECREF(code);  // the frame keeps it
+#if PY_VERSION_HEX >= 0x030B0000
+  return {reinterpret_cast<PyObject*>(code), PyFrame_GetLasti(frame)};
+#else
+  return {reinterpret_cast<PyObject*>(code), frame->f_lasti};
+#endif
+}
+
+bool is_skipped(PyObject* code) {
+  const Ref file = Ref::steal(PyObject_GetAttrString(code, "co_filename"));
+  Py_ssize_t size = 0;
+  const char* text = file ? PyUnicode_AsUTF8AndSize(file.get(), &size) : nullptr;
+  if (text == nullptr) {
+    PyErr_Clear();
+    return false;
+  }
+  const std::string_view name{text, static_cast<std::size_t>(size)};
+  if (name.substr(0, 8) == "<frozen ") return true;
+  for (const std::string& folder : skipped_folders) {
+    if (name.substr(0, folder.size()) == folder) return true;
+  }
+  return false;
+}
+
+SiteId add_site(PyObject* code, int line, SiteId parent) {
+  if (sites.size() >= k_most_sites) return k_unknown;
+  sites.push_back({Ref::borrow(code).release(), line, parent});
+  return static_cast<SiteId>(sites.size() - 1);
+}
+
+// The site of a frame's line, found the slow way.
+SiteId learn(PyFrameObject* frame, const Spot& spot) {
+  const auto known = site_of_spot.find(spot);
+  if (known != site_of_spot.end()) return known->second;
+  SiteId site = k_skipped;
+  if (!is_skipped(spot.code)) {
+    const int line = PyFrame_GetLineNumber(frame);
+    const std::uint64_t key =
+        mix(reinterpret_cast<std::uintptr_t>(spot.code)) + static_cast<std::uint64_t>(line);
+    const auto found = lines.find(key);
+    if (found != lines.end() && sites[found->second].code == spot.code &&
+        sites[found->second].line == line) {
+      site = found->second;
+    } else {
+      site = add_site(spot.code, line, 0);
+      if (site != k_unknown) lines[key] = site;
+    }
+  }
+  // A code object that is not kept may die, and another may get its address.
+  if (site != k_unknown && site_of_spot.size() < k_most_sites) {
+    if (site == k_skipped) Py_INCREF(spot.code);
+    site_of_spot[spot] = site;
+  }
+  return site;
+}
+
+SiteId site_at(PyFrameObject* frame) {
+  const Spot spot = spot_of(frame);
+  Recent& slot = recent[SpotHash{}(spot) % recent.size()];
+  if (FLOPSCOPE_LIKELY(slot.spot == spot)) return slot.site;
+  const SiteId site = learn(frame, spot);
+  if (site != k_unknown) slot = {spot, site};
+  return site;
+}
+
+SiteId child_of(SiteId parent, SiteId line) {
+  const std::uint64_t key = (static_cast<std::uint64_t>(parent) << 32U) | line;
+  const auto found = children.find(key);
+  if (found != children.end()) return found->second;
+  const SiteId site = add_site(sites[line].code, sites[line].line, parent);
+  if (site != k_unknown) children[key] = site;
+  return site;
+}
+
+}  // namespace
+
+SiteId find_site(Attribution attribution) {
+  PyFrameObject* frame = PyEval_GetFrame();
+  if (frame == nullptr) return k_unknown;
+  SiteId site = site_at(frame);
+  if (FLOPSCOPE_LIKELY(attribution == Attribution::line && site != k_skipped)) return site;
+  std::vector<SiteId> stack;
+  Ref outer = Ref::borrow(reinterpret_cast<PyObject*>(frame));
+  for (;;) {
+    if (site != k_skipped && site != k_unknown) {
+      if (attribution == Attribution::line) return site;
+      stack.push_back(site);
+    }
+    outer = Ref::steal(reinterpret_cast<PyObject*>(
+        PyFrame_GetBack(reinterpret_cast<PyFrameObject*>(outer.get()))));
+    if (!outer) break;
+    site = site_at(reinterpret_cast<PyFrameObject*>(outer.get()));
+  }
+  SiteId node = k_unknown;
+  for (std::size_t i = stack.size(); i > 0; --i) {
+    const SiteId below = child_of(node, stack[i - 1]);
+    if (below == k_unknown) break;
+    node = below;
+  }
+  return node;
+}
+
+bool parse_attribution(PyObject* object, Attribution* attribution) {
+  *attribution = Attribution::none;
+  if (object == Py_None) return true;
+  if (PyUnicode_Check(object)) {
+    for (const Attribution known : {Attribution::line, Attribution::stack}) {
+      if (PyUnicode_CompareWithASCIIString(object, name_of(known)) == 0) {
+        *attribution = known;
+        return true;
+      }
+    }
+  }
+  PyErr_Format(PyExc_ValueError, "attribute must be None, 'line' or 'stack', got %R", object);
+  return false;
+}
+
+const char* name_of(Attribution attribution) noexcept {
+  switch (attribution) {
+    case Attribution::line:
+      return "line";
+    case Attribution::stack:
+      return "stack";
+    default:
+      return nullptr;
+  }
+}
+
+namespace {
+
+PyObject* set_skipped_folders(PyObject*, PyObject* folders) {
+  std::vector<std::string> names;
+  const Ref sequence = Ref::steal(PySequence_Fast(folders, "folders must be a sequence of str"));
+  if (!sequence) return nullptr;
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence.get()); ++i) {
+    const char* text = PyUnicode_AsUTF8(PySequence_Fast_GET_ITEM(sequence.get(), i));
+    if (text == nullptr) return nullptr;
+    names.emplace_back(text);
+  }
+  skipped_folders = std::move(names);
+  Py_RETURN_NONE;
+}
+
+// _site(id) -> (code, line, parent id).
+PyObject* get_site(PyObject*, PyObject* id) {
+  const std::size_t at = PyLong_AsSize_t(id);
+  if (at == static_cast<std::size_t>(-1) && PyErr_Occurred() != nullptr) return nullptr;
+  if (at == 0 || at >= sites.size()) {
+    return PyErr_Format(PyExc_IndexError, "there is no site %zu", at);
+  }
+  const Site& site = sites[at];
+  return Py_BuildValue("OiI", site.code, site.line, static_cast<unsigned>(site.parent));
+}
+
+PyMethodDef functions[] = {
+    {"_set_skipped_folders", set_skipped_folders, METH_O,
+     "Beginnings of the names of files whose lines are nobody's."},
+    {"_site", get_site, METH_O, "The code object, line and parent of a site."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace
+
+bool add_site_functions(PyObject* module) { return PyModule_AddFunctions(module, functions) == 0; }
+
+}  // namespace flopscope::bindings
