@@ -3,9 +3,9 @@
     python tools/fuzz_load.py --seconds 600
 
 Starts from the whole and the hostile files of the tests, mutates bytes, numbers and whole parts,
-and keeps inputs that failed in a way not seen before as further seeds (the reason, digits left
-out, stands for the place in the code). Stops at the first input that raises anything else, takes
-longer than five seconds or more than 1 GiB of memory, and writes it to ``build/fuzz-failure.bin``.
+and keeps inputs that were refused at a place in the code not seen before as further seeds. Stops at
+the first input that raises anything else, takes longer than five seconds or more than 1 GiB of
+memory, and writes it to ``build/fuzz-failure.bin``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import argparse
 import importlib.util
 import io
 import random
-import re
 import resource
 import struct
 import sys
@@ -78,7 +77,7 @@ def main() -> int:
     options = parser.parse_args()
     rng = random.Random(options.seed)
     pool = seeds()
-    reasons: set[str] = set()
+    seen: set[tuple[object, ...]] = set()
     runs = accepted = 0
     end = time.monotonic() + options.seconds
     while time.monotonic() < end:
@@ -90,9 +89,10 @@ def main() -> int:
             fnp.load(io.BytesIO(data))
             accepted += 1
         except WeightFileError as error:
-            reason = re.sub(r"\d+|'[^']*'", "", error.reason)[:80]
-            if reason not in reasons and len(data) < 100_000:
-                reasons.add(reason)
+            places = tuple(at.lineno for at in traceback.extract_tb(error.__traceback__))
+            cause = type(error.__context__).__name__
+            if (cause, *places) not in seen and len(data) < 100_000:
+                seen.add((cause, *places))
                 pool.append(data)
         except BaseException:
             problem = traceback.format_exc()
@@ -106,7 +106,7 @@ def main() -> int:
             failure.write_bytes(data)
             print(f"{problem}\nthe input is in {failure}")
             return 1
-    print(f"clean: {runs:,} files, {accepted:,} of them readable, {len(reasons)} kinds of refusal")
+    print(f"clean: {runs:,} files, {accepted:,} of them readable, refused at {len(seen)} places")
     return 0
 
 

@@ -1,5 +1,6 @@
 #include "watch.hpp"
 
+#include <array>
 #include <vector>
 
 #include "arguments.hpp"
@@ -39,12 +40,11 @@ std::uint64_t bytes_of(PyObject* object) noexcept {
 // The arrays of a call: each once, and looked for in lists and tuples too.
 class Arrays {
  public:
+  Arrays() noexcept {}  // leaves the places as they are, on purpose
+
   void add(PyObject* object, int depth = 2) {
     if (is_array(object)) {
-      for (PyObject* known : all_) {
-        if (known == object) return;
-      }
-      all_.push_back(object);
+      if (!has(object)) push(object);
       return;
     }
     if (depth == 0 || (!PyList_CheckExact(object) && !PyTuple_CheckExact(object))) return;
@@ -55,12 +55,12 @@ class Arrays {
 
   std::uint64_t bytes() const noexcept {
     std::uint64_t total = 0;
-    for (PyObject* array : all_) total += bytes_of(array);
+    for (PyObject* array : *this) total += bytes_of(array);
     return total;
   }
 
   bool has(PyObject* object) const noexcept {
-    for (PyObject* known : all_) {
+    for (PyObject* known : *this) {
       if (known == object) return true;
     }
     return false;
@@ -71,17 +71,30 @@ class Arrays {
     for (PyObject* base = PyArray_BASE(as_array(array)); base != nullptr && is_array(base);
          base = PyArray_BASE(as_array(base))) {
       if (has(base)) return true;
-      for (PyObject* known : all_) {
+      for (PyObject* known : *this) {
         if (PyArray_BASE(as_array(known)) == base) return true;
       }
     }
     return false;
   }
 
-  const std::vector<PyObject*>& all() const noexcept { return all_; }
+  PyObject* const* begin() const noexcept { return many_.empty() ? few_.data() : many_.data(); }
+  PyObject* const* end() const noexcept { return begin() + size_; }
 
  private:
-  std::vector<PyObject*> all_;
+  void push(PyObject* object) {
+    if (size_ < few_.size()) {
+      few_[size_] = object;
+    } else {
+      if (many_.empty()) many_.assign(few_.begin(), few_.end());
+      many_.push_back(object);
+    }
+    ++size_;
+  }
+
+  std::array<PyObject*, 6> few_;  // the first `size_` of them mean something
+  std::vector<PyObject*> many_;   // all of them, once they are too many
+  std::size_t size_ = 0;
 };
 
 }  // namespace
@@ -150,7 +163,7 @@ PyObject* WatchedCall::end(PyObject* result) {
   Arrays results;
   results.add(result);
   std::uint64_t bytes_written = written.bytes();
-  for (PyObject* array : results.all()) {
+  for (PyObject* array : results) {
     // Views and operands handed back are no new bytes.
     if (written.has(array) || read.has(array) || read.is_base_of(array)) continue;
     bytes_written += bytes_of(array);

@@ -269,3 +269,38 @@ TEST_CASE("each call keeps its own signature, whatever the same operation met be
   CHECK_FALSE(ledger.signatures().is(second + 1, k_no_operands));
   CHECK(ledger.signatures().size() == 2);
 }
+
+TEST_CASE("a site within a namespace has totals of its own, under the namespace's path") {
+  Ledger ledger{1'000, "root"};
+  const auto space = ledger.child(Ledger::k_root, "a");
+  CHECK(ledger.placed(space, 0) == space);
+  const auto here = ledger.placed(space, 7);
+  CHECK(here != space);
+  CHECK(ledger.placed(space, 7) == here);
+  CHECK(ledger.placed(Ledger::k_root, 7) != here);
+  CHECK(ledger.placed(space, 8) != here);
+  CHECK(ledger.scopes()[here].path() == "root.a");
+  CHECK(ledger.scopes()[here].site() == 7);
+  // More places than are remembered as recent.
+  std::vector<flopscope::NamespaceId> places;
+  for (flopscope::SiteId site = 1; site <= 500; ++site) {
+    places.push_back(ledger.placed(space, site));
+  }
+  for (flopscope::SiteId site = 1; site <= 500; ++site) {
+    CHECK(ledger.placed(space, site) == places[site - 1]);
+  }
+  CHECK(places[6] == here);
+  // Segments go on from the namespace, not from the place.
+  CHECK(ledger.scopes()[ledger.child(space, "b")].path() == "root.a.b");
+}
+
+TEST_CASE("bytes are kept beside the totals") {
+  Ledger ledger{1'000};
+  ledger.charge(k_add, 3, Ledger::k_root, k_no_operands, ledger.made());
+  CHECK(ledger.scopes()[0].moved(0).read == 0);
+  ledger.add_moved(Ledger::k_root, k_add, 24, 8);
+  ledger.add_moved(Ledger::k_root, k_add, 24, 8);
+  CHECK(ledger.scopes()[0].moved(0).read == 48);
+  CHECK(ledger.scopes()[0].moved(0).written == 16);
+  CHECK((ledger.used() == 3));
+}

@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from flopscope._dry.estimate import Estimate as Estimate
     from flopscope._dry.estimate import ShapeDtype as ShapeDtype
     from flopscope._dry.estimate import estimate as estimate
+    from flopscope._profile import profile as profile
     from flopscope.module import Module
 
 _weights.load()
@@ -150,6 +151,7 @@ _LAZY_NAMES = {
     "Explanation": "flopscope._explanation",
     "Module": "flopscope.module",
     **dict.fromkeys(("Estimate", "ShapeDtype", "estimate"), "flopscope._dry.estimate"),
+    "profile": "flopscope._profile",
     "PathInfo": "flopscope._contraction.path_info",
     "StepInfo": "flopscope._contraction.path_info",
     "explain": "flopscope._explanation",

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import functools
 import operator
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar, overload
+
+import numpy as np
 
 from flopscope import _core
 from flopscope._version import __numpy_version__, __version__
 
 if TYPE_CHECKING:
     from flopscope.inference.cpu import CpuPeak
+    from flopscope.report.roofline import Peaks
+    from flopscope.report.source import LineFigures
 
 __all__ = ["BudgetContext", "OpLog", "OpRecord", "budget", "namespace"]
+
+# Lines of these folders are not where a program spends its FLOPs.
+_core._set_skipped_folders(
+    [f"{Path(file).parent}{os.sep}" for file in (_core.__file__, __file__, np.__file__)]
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -118,11 +129,16 @@ class BudgetContext(_core.Budget):
         Root of the namespace paths in the log.
     wall_time_limit_s : float, optional
         Seconds after entry at which counted operations raise `TimeExhaustedError`.
+    attribute : {"line", "stack"}, optional
+        Keep for every operation the line of the program that called it, or that line and the ones
+        that called it in turn: `lines`, `annotate` and reports tell them.
+    memory : bool, default False
+        Keep bytes read and written per operation, and `peak_live_bytes`. They are never billed.
 
     Raises
     ------
     ValueError
-        `flop_budget` is not positive or not finite.
+        `flop_budget` is not positive or not finite, or `attribute` something else.
     BudgetExhaustedError
         In the block: an operation would cost more than is left. It is not run and not billed.
     RuntimeError
@@ -241,6 +257,113 @@ class BudgetContext(_core.Budget):
         7
         """
         return DeductAfter(self, op_name, subscripts, shapes)
+
+    def lines(self) -> list[LineFigures]:
+        """Figures of every line that called an operation, the most expensive first.
+
+        Their FLOPs sum to `flops_used`.
+
+        Raises
+        ------
+        ValueError
+            The budget was made without `attribute`.
+
+        Examples
+        --------
+        >>> import flopscope as flops
+        >>> import flopscope.numpy as fnp
+        >>> with flops.BudgetContext(10_000, quiet=True, attribute="line") as budget:
+        ...     x = fnp.ones(100) * 2.0
+        ...     y = fnp.exp(x)
+        >>> [(line.line, line.flops) for line in budget.lines()]
+        [(3, 1600), (2, 100)]
+        """
+        from flopscope.report.source import line_figures
+
+        return line_figures(self)
+
+    def annotate(self, target: Any = None) -> None:
+        """Print source with the FLOPs of each line beside it.
+
+        Parameters
+        ----------
+        target : function, class, module or path, optional
+            What to print; by default every file that called an operation.
+
+        Raises
+        ------
+        ValueError
+            The budget was made without `attribute`.
+        TypeError
+            `target` is something else.
+        """
+        from flopscope.report.source import annotate
+
+        print(annotate(self, target))
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        format: str | None = None,
+        weight: Literal["flops", "time"] = "flops",
+    ) -> None:
+        """Write the figures to a file that other programs read.
+
+        Parameters
+        ----------
+        path : path
+            Its end tells the format: ``.json``, ``.csv``, ``.trace.json`` (Chrome, Perfetto),
+            ``.speedscope.json``.
+        format : {"json", "csv", "chrome", "speedscope"}, optional
+            When the name does not tell it.
+        weight : {"flops", "time"}, default "flops"
+            What is wide in traces. In Chrome traces one microsecond stands for one FLOP.
+
+        Raises
+        ------
+        ValueError
+            No such format or weight.
+        OSError
+            The file cannot be written.
+
+        Notes
+        -----
+        The JSON format is described by `flopscope.report.exports.report_schema`.
+        """
+        from flopscope.report.exports import export
+
+        export(self, path, format, weight)
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        peaks: Peaks | bool = True,
+    ) -> None:
+        """Write a page with totals, tables, an icicle of FLOPs, times and a roofline.
+
+        The page is one file that needs no network.
+
+        Parameters
+        ----------
+        path : path
+            Of the HTML file.
+        title : str, optional
+            Heading of the page.
+        peaks : Peaks or bool, default True
+            What the roofline is drawn against. True measures this machine, which takes a second
+            once per process; False leaves the roofline out. It is there only for budgets made with
+            ``memory=True``, which know bytes.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        from flopscope.report.page import write_page
+
+        write_page(self, path, title=title, peaks=peaks)
 
     def mfu(self, peak: float | CpuPeak | None = None, *, dtype: str = "fp64") -> float:
         """FLOPs billed per second in kernels, in percent of what this machine can do.

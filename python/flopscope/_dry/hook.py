@@ -21,9 +21,9 @@ _QUERIES = frozenset(
     "isdtype isfortran isrealobj isscalar issubdtype iterable load may_share_memory "
     "min_scalar_type mintypecode ndim promote_types result_type shape shares_memory size "
     "tril_indices tril_indices_from triu_indices triu_indices_from typename "
-    "random.Generator.bit_generator random.Generator.spawn random.RandomState.get_state random.RandomState.seed "
-    "random.RandomState.set_state random.default_rng random.get_state random.seed "
-    "random.set_state".split()
+    "random.Generator.bit_generator random.Generator.spawn random.RandomState.get_state "
+    "random.RandomState.seed random.RandomState.set_state random.default_rng "
+    "random.get_state random.seed random.set_state".split()
 )
 _WRITERS = frozenset("copyto fill_diagonal place put put_along_axis putmask".split())
 _SAVERS = frozenset({"save", "savez", "savez_compressed"})

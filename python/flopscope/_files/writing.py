@@ -21,7 +21,7 @@ from flopscope._files.members import (
     symmetry_payload,
 )
 
-__all__ = ["save", "savez", "savez_compressed"]
+__all__ = ["save", "savez", "savez_compressed", "write_atomically"]
 
 
 def _sync_folder(folder: str) -> None:
@@ -34,7 +34,7 @@ def _sync_folder(folder: str) -> None:
             os.close(handle)
 
 
-def _write_atomically(path: str, write: Callable[[Any], None]) -> None:
+def write_atomically(path: str, write: Callable[[Any], None]) -> None:
     """Write beside the file, then put it in the file's place: a crash leaves the old one."""
     target = os.path.realpath(path)
     if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe
@@ -67,7 +67,7 @@ def _write(file: Any, suffix: str, write: Callable[[Any], None]) -> None:
     path = os.fspath(file)
     if isinstance(path, bytes):
         path = os.fsdecode(path)
-    _write_atomically(path if path.endswith(suffix) else path + suffix, write)
+    write_atomically(path if path.endswith(suffix) else path + suffix, write)
 
 
 def _plain(file: object, name: str, value: Any) -> np.ndarray[Any, Any]:
