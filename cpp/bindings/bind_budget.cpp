@@ -300,6 +300,9 @@ void bind_budget(py::module_& module) {
     checks.losses = losses;
     checks.set_stand_ins(checks.stand_ins);
   });
+  module.def("_detach", [](const py::handle& budget) {
+    if (!detach(budget.ptr())) throw py::error_already_set();
+  });
   module.def("_has_open_context", [] { return static_cast<bool>(explicit_scope()); });
   py::class_<Stopwatch>(module, "_Stopwatch")
       .def(py::init<py::object, std::size_t>())

@@ -138,6 +138,16 @@ void start_session() {
   if (BudgetState* budget = default_budget(); budget != nullptr) mark(*budget);
 }
 
+bool detach(PyObject* object) {
+  BudgetState* state = budget_state(object);
+  if (state == nullptr) return false;
+  auto* self = reinterpret_cast<BudgetObject*>(object);
+  if (self->token == nullptr) return true;
+  const bool is_reset = PyContextVar_Reset(scope_variable, self->token) == 0;
+  Py_CLEAR(self->token);
+  return is_reset;
+}
+
 PyObject* to_python(Flops value) {
   constexpr auto k_low = std::numeric_limits<std::uint64_t>::max();
   if (value <= k_low) return PyLong_FromUnsignedLongLong(static_cast<std::uint64_t>(value));
@@ -334,7 +344,9 @@ PyObject* budget_exit(PyObject* object, PyObject*) {
   }
   // Fails when the context is left in another task than it was entered in. The scope then stays
   // in that task's context variable, where a closed budget is never billed to.
-  if (PyContextVar_Reset(scope_variable, self->token) < 0) PyErr_Clear();
+  if (self->token != nullptr && PyContextVar_Reset(scope_variable, self->token) < 0) {
+    PyErr_Clear();
+  }
   Py_CLEAR(self->token);
   if (state->meters_bytes) {
     if (state->handler_before && !restore_memory_handler(state->handler_before)) PyErr_Clear();

@@ -73,11 +73,11 @@ if TYPE_CHECKING:
         tier2_reduction_cost,
     )
     from flopscope._contraction.path_info import PathInfo, StepInfo
-    from flopscope._explanation import Explanation as Explanation
-    from flopscope._explanation import explain as explain
     from flopscope._dry.estimate import Estimate as Estimate
     from flopscope._dry.estimate import ShapeDtype as ShapeDtype
     from flopscope._dry.estimate import estimate as estimate
+    from flopscope._explanation import Explanation as Explanation
+    from flopscope._explanation import explain as explain
     from flopscope._profile import profile as profile
     from flopscope.module import Module
 

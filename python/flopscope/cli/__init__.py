@@ -10,11 +10,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from flopscope.cli import inference
+from flopscope.cli import check, cost, diff, inference, info, ops, run
 
 __all__ = ["main"]
 
-_COMMANDS = (inference,)
+_COMMANDS = (run, diff, cost, ops, check, info, inference)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

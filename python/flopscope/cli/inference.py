@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from flopscope.cli.output import print_json, print_table
+
 if TYPE_CHECKING:
     from flopscope.inference import ModelSpec, RequestEstimate
 
@@ -84,18 +86,18 @@ def run(options: argparse.Namespace) -> int:
         figures = estimate.as_dict()
         if formulas is not None:
             figures["prefill_formulas"] = formulas
-        _print_json(figures)
+        print_json(figures)
         return 0
     title = f"{estimate.model}: {options.prompt} tokens in, {options.output} out"
     if options.batch != 1:
         title += f", {options.batch} sequences"
-    _print_table(title, ["", "", ""], _request_rows(estimate))
+    print_table(title, ["", "", ""], _request_rows(estimate))
     if estimate.device is not None:
-        _print_table(*_device_table(estimate), numbers=1)
+        print_table(*_device_table(estimate), numbers=1)
     if formulas is not None:
         exact = formulas["exact"]
         rows = [[n, f"{f:,}", f"{f / exact:.3f}" if exact else ""] for n, f in formulas.items()]
-        _print_table("A pass over the prompt, all logits", ["formula", "FLOPs", "ratio"], rows)
+        print_table("A pass over the prompt, all logits", ["formula", "FLOPs", "ratio"], rows)
     return 0
 
 
@@ -168,7 +170,7 @@ def _measure(dtype: str, as_json: bool) -> int:
 
     peak = measured_cpu_peak(dtype)
     if as_json:
-        _print_json(peak._asdict())
+        print_json(peak._asdict())
     else:
         print(f"{_scaled(peak.flops_per_s, 'FLOP/s')} ({peak.source}: {peak.detail})")
     return 0
@@ -180,15 +182,15 @@ def _list(kind: str, as_json: bool) -> int:
     if kind == "models":
         specs = [get_model(name) for name in model_names()]
         if as_json:
-            _print_json({s.name: {"params_total": s.params_total, "params_active": s.params_active}
+            print_json({s.name: {"params_total": s.params_total, "params_active": s.params_active}
                          for s in specs})  # fmt: skip
             return 0
         rows = [[s.name, f"{s.params_total:,}", f"{s.params_active:,}"] for s in specs]
-        _print_table("Known models", ["model", "parameters", "active"], rows)
+        print_table("Known models", ["model", "parameters", "active"], rows)
         return 0
     devices = [get_device(name) for name in device_names()]
     if as_json:
-        _print_json({d.name: {
+        print_json({d.name: {
             "peaks_tflops": dict(d.peaks), "bandwidth_gb_per_s": d.bandwidth,
             "sparsity": d.sparsity, "source": d.source, "date": d.date, "note": d.note,
             "confirmed": d.confirmed, "estimate": d.estimate,
@@ -199,50 +201,5 @@ def _list(kind: str, as_json: bool) -> int:
         main = next(key for key in ("bf16", "fp16", "fp32") if key in d.peaks)
         rows.append([d.name, f"{d.peaks[main]:,g} {main}", f"{d.bandwidth:,g}", d.date, d.source])
     heads = ["device", "dense TFLOP/s", "GB/s", "date", "source"]
-    _print_table("Known devices", heads, rows, numbers=2)
+    print_table("Known devices", heads, rows, numbers=2)
     return 0
-
-
-# --- printing ------------------------------------------------------------------------------------
-
-
-def _print_json(figures: dict[str, Any]) -> None:
-    import json
-
-    print(json.dumps(figures, indent=2, allow_nan=False))
-
-
-def _print_table(title: str, heads: list[str], rows: list[list[str]], numbers: int = 2) -> None:
-    """Print a table: with rich where it is installed, else with spaces.
-
-    The `numbers` columns after the first hold figures.
-    """
-    try:
-        from rich.console import Console
-        from rich.table import Table
-    except ImportError:
-        _print_plain(title, heads, rows, numbers)
-        return
-    table = Table(
-        title=title, title_justify="left", show_header=any(heads), box=None, padding=(0, 2, 0, 1)
-    )
-    for place, head in enumerate(heads):
-        table.add_column(head, justify="right" if 1 <= place <= numbers else "left")
-    for row in rows:
-        table.add_row(*row)
-    console = Console()
-    console.print(table)
-    console.print()
-
-
-def _print_plain(title: str, heads: list[str], rows: list[list[str]], numbers: int) -> None:
-    shown = [heads, *rows] if any(heads) else rows
-    widths = [max(len(row[place]) for row in shown) for place in range(len(heads))]
-    print(title)
-    for row in shown:
-        cells = [
-            cell.rjust(width) if 1 <= place <= numbers else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        print(f" {'   '.join(cells)}".rstrip())  # spaced as rich does it
-    print()

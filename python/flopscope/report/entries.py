@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from flopscope import _core
 
 if TYPE_CHECKING:
     from flopscope._budget import BudgetContext
+    from flopscope.report.record import Recording
 
-__all__ = ["Entry", "Place", "Totals", "entries", "group", "places"]
+    Source: TypeAlias = BudgetContext | Recording
+
+__all__ = ["Entry", "Place", "Totals", "budgets_of", "entries", "group", "places"]
 
 K = TypeVar("K", bound=Hashable)
 
@@ -93,9 +96,18 @@ def places(site: int) -> tuple[Place, ...]:
     return found
 
 
-def entries(budget: BudgetContext) -> list[Entry]:
-    """Return what a budget has gathered so far."""
-    return [Entry(row[0], places(row[1]), *row[2:]) for row in _core._site_rows(budget)]
+def budgets_of(source: Source) -> list[BudgetContext]:
+    """Return the budgets of a recording, or the one that is given."""
+    return getattr(source, "budgets", [source])
+
+
+def entries(source: Source) -> list[Entry]:
+    """Return what a budget, or a recording, has gathered so far."""
+    return [
+        Entry(row[0], places(row[1]), *row[2:])
+        for budget in budgets_of(source)
+        for row in _core._site_rows(budget)
+    ]
 
 
 def group(rows: Iterable[Entry], key: Callable[[Entry], K]) -> dict[K, Totals]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flopscope import _core
-from flopscope.report.entries import Place, places
+from flopscope.report.entries import Place, budgets_of, places
 
 if TYPE_CHECKING:
-    from flopscope._budget import BudgetContext
+    from flopscope.report.entries import Source
 
 __all__ = ["Event", "Frame", "Weight", "events"]
 
@@ -42,16 +42,20 @@ def _path(namespace: str | None, stack: tuple[Place, ...]) -> tuple[Frame, ...]:
     )
 
 
-def _records(budget: BudgetContext) -> Iterator[tuple[int, str | None, str, int, float, float]]:
-    """Site, namespace, operation, FLOPs, begin and duration of every record."""
-    length = _core._log_length(budget)
-    for first in range(0, length, _BLOCK):
-        rows = _core._trace_rows(budget, first, min(length, first + _BLOCK))
-        for site, namespace, name, flops, start, backend, overhead in rows:
-            yield site, namespace, name, flops, start, backend + overhead
+def _records(source: Source) -> Iterator[tuple[int, str | None, str, int, float, float]]:
+    """Site, namespace, operation, FLOPs, begin and duration of every record, budget by budget."""
+    ended = 0.0  # of the budgets before: each counts time from its own beginning
+    for budget in budgets_of(source):
+        begun = ended
+        length = _core._log_length(budget)
+        for first in range(0, length, _BLOCK):
+            rows = _core._trace_rows(budget, first, min(length, first + _BLOCK))
+            for site, namespace, name, flops, start, backend, overhead in rows:
+                ended = max(ended, begun + start + backend + overhead)
+                yield site, namespace, name, flops, begun + start, backend + overhead
 
 
-def events(budget: BudgetContext, weight: Weight) -> Iterator[Event]:
+def events(source: Source, weight: Weight) -> Iterator[Event]:
     """Go through the log; frames that neighbours share stay open between them.
 
     With the weight ``"flops"`` time is the number of FLOPs spent so far, and operations that cost
@@ -59,7 +63,7 @@ def events(budget: BudgetContext, weight: Weight) -> Iterator[Event]:
     """
     open_frames: tuple[Frame, ...] = ()
     now: float = 0
-    for site, namespace, name, flops, start, duration in _records(budget):
+    for site, namespace, name, flops, start, duration in _records(source):
         if weight == "flops" and flops == 0:
             continue
         path = _path(namespace, places(site))

@@ -19,9 +19,9 @@ from flopscope.report.events import Event, Frame, Weight, events
 from flopscope.report.summary import context_figures
 
 if TYPE_CHECKING:
-    from flopscope._budget import BudgetContext
+    from flopscope.report.entries import Source
 
-__all__ = ["FORMATS", "export", "json_report", "report_schema"]
+__all__ = ["FORMATS", "check_target", "export", "json_report", "report_schema"]
 
 SCHEMA_VERSION = 1
 
@@ -44,7 +44,7 @@ def _place(place: Place | None) -> dict[str, Any] | None:
     return None if place is None else place._asdict()
 
 
-def json_report(budget: BudgetContext) -> dict[str, Any]:
+def json_report(budget: Source) -> dict[str, Any]:
     """Return everything that a budget knows in sums, as JSON has it."""
     figures = context_figures(budget)
     rows = entries(budget)
@@ -96,7 +96,7 @@ def json_report(budget: BudgetContext) -> dict[str, Any]:
     }
 
 
-def _json(budget: BudgetContext, weight: Weight) -> Iterator[str]:
+def _json(budget: Source, weight: Weight) -> Iterator[str]:
     yield json.dumps(json_report(budget), indent=1)
     yield "\n"
 
@@ -118,7 +118,7 @@ def _cells(entry: Entry) -> Iterable[Any]:
     )  # fmt: skip
 
 
-def _csv(budget: BudgetContext, weight: Weight) -> Iterator[str]:
+def _csv(budget: Source, weight: Weight) -> Iterator[str]:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(_COLUMNS)
@@ -159,7 +159,7 @@ def _chrome_event(event: Event, weight: Weight) -> dict[str, Any]:
     return made
 
 
-def _chrome(budget: BudgetContext, weight: Weight) -> Iterator[str]:
+def _chrome(budget: Source, weight: Weight) -> Iterator[str]:
     unit = "1 us = 1 FLOP" if weight == "flops" else "time"
     meta = {"generator": f"flopscope {__version__}", "weight": unit}
     yield f'{{"otherData": {json.dumps(meta)},\n"traceEvents": [\n'
@@ -170,7 +170,7 @@ def _chrome(budget: BudgetContext, weight: Weight) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def _speedscope(budget: BudgetContext, weight: Weight) -> Iterator[str]:
+def _speedscope(budget: Source, weight: Weight) -> Iterator[str]:
     numbers: dict[Frame, int] = {}
     end = 0.0
 
@@ -198,7 +198,7 @@ def _speedscope(budget: BudgetContext, weight: Weight) -> Iterator[str]:
     yield "\n]}}\n"
 
 
-_WRITERS: dict[str, Callable[[BudgetContext, Weight], Iterator[str]]] = {
+_WRITERS: dict[str, Callable[[Source, Weight], Iterator[str]]] = {
     "json": _json,
     "csv": _csv,
     "chrome": _chrome,
@@ -223,14 +223,18 @@ def _format_of(path: str) -> str:
     )
 
 
-def export(
-    budget: BudgetContext, path: Any, format: str | None = None, weight: Weight = "flops"
-) -> None:
-    """Write the figures of a budget to a file; see `BudgetContext.export`."""
-    name = os.fspath(path)
-    chosen = _format_of(name) if format is None else format
+def check_target(path: Any, format: str | None = None) -> str:
+    """Return the format that a file would be written in; ValueError when there is none."""
+    chosen = _format_of(os.fspath(path)) if format is None else format
     if chosen not in _WRITERS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
+    return chosen
+
+
+def export(budget: Source, path: Any, format: str | None = None, weight: Weight = "flops") -> None:
+    """Write the figures of a budget to a file; see `BudgetContext.export`."""
+    name = os.fspath(path)
+    chosen = check_target(path, format)
     if weight not in get_args(Weight):
         raise ValueError(f"weight must be 'flops' or 'time', got {weight!r}")
     with _core._OwnTime():

@@ -18,7 +18,7 @@ from flopscope.report.roofline import Peaks, machine_peaks, roofline_svg
 from flopscope.report.summary import Figures, context_figures, share, time_text
 
 if TYPE_CHECKING:
-    from flopscope._budget import BudgetContext
+    from flopscope.report.entries import Source
 
 __all__ = ["page_html", "write_page"]
 
@@ -67,7 +67,7 @@ def _bytes(value: float) -> str:
     return f"{int(value)} B"
 
 
-def _totals(budget: BudgetContext, figures: Figures, rows: Iterable[Entry]) -> str:
+def _totals(budget: Source, figures: Figures, rows: Iterable[Entry]) -> str:
     used = share(figures.flops_used, figures.flop_budget)
     parts = [
         _figure(f"{figures.flops_used:,}", f"FLOPs, {used} of {figures.flop_budget:,}"),
@@ -156,7 +156,7 @@ def _line(place: Any) -> list[Cell]:
     return [Cell(where, key), Cell(place.function, place.function), Cell(text[:120], text)]
 
 
-def _roofline(budget: BudgetContext, operations: dict[str, Totals], peaks: Peaks | bool) -> str:
+def _roofline(budget: Source, operations: dict[str, Totals], peaks: Peaks | bool) -> str:
     if peaks is False:
         return ""
     if budget.peak_live_bytes is None:
@@ -169,9 +169,7 @@ def _roofline(budget: BudgetContext, operations: dict[str, Totals], peaks: Peaks
     return f"<h2>Roofline</h2>{drawn or missing}"
 
 
-def page_html(
-    budget: BudgetContext, *, title: str | None = None, peaks: Peaks | bool = True
-) -> str:
+def page_html(budget: Source, *, title: str | None = None, peaks: Peaks | bool = True) -> str:
     """Return the page; see `BudgetContext.report`."""
     figures = context_figures(budget)
     rows = entries(budget)
@@ -208,7 +206,7 @@ def page_html(
 
 
 def write_page(
-    budget: BudgetContext, path: Any, *, title: str | None = None, peaks: Peaks | bool = True
+    budget: Source, path: Any, *, title: str | None = None, peaks: Peaks | bool = True
 ) -> None:
     """Write the page to a file; see `BudgetContext.report`."""
     with _core._OwnTime():

@@ -14,7 +14,7 @@ from flopscope.report.entries import Place, Totals, entries, group
 from flopscope.report.summary import share
 
 if TYPE_CHECKING:
-    from flopscope._budget import BudgetContext
+    from flopscope.report.entries import Source
 
 __all__ = ["LineFigures", "annotate", "line_figures", "require_places"]
 
@@ -48,7 +48,7 @@ class LineFigures:
     operations: dict[str, int] = field(repr=False)
 
 
-def require_places(budget: BudgetContext) -> None:
+def require_places(budget: Source) -> None:
     """Raise ValueError for budgets that keep no places."""
     if budget.attribute is None:
         raise ValueError(
@@ -57,7 +57,7 @@ def require_places(budget: BudgetContext) -> None:
         )
 
 
-def line_figures(budget: BudgetContext) -> list[LineFigures]:
+def line_figures(budget: Source) -> list[LineFigures]:
     """Return the figures of every line, the most expensive first."""
     require_places(budget)
     rows = entries(budget)
@@ -147,7 +147,7 @@ def _section(
     return [f"{file}: {subtotal:,} of {total:,} FLOPs ({share(subtotal, total)})", *lines]
 
 
-def annotate(budget: BudgetContext, target: Any = None) -> str:
+def annotate(budget: Source, target: Any = None) -> str:
     """Return source with FLOPs, their share and the number of calls beside each line."""
     require_places(budget)
     key: Callable[[Any], Place | None] = lambda entry: entry.place  # noqa: E731 - typed

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from flopscope import _core
 
 if TYPE_CHECKING:
-    from flopscope._budget import BudgetContext
+    from flopscope.report.entries import Source
+    from flopscope.report.record import Recording
 
 __all__ = [
     "Figures",
@@ -113,19 +114,42 @@ def _rows(raw: Iterable[tuple[Any, ...]]) -> tuple[Row, ...]:
     return tuple(Row(*fields) for fields in raw)
 
 
-def context_figures(budget: BudgetContext) -> Figures:
-    """Figures of one context, running or left."""
-    wall = budget.wall_time_s
-    is_running = wall is None and budget.elapsed_s > 0.0
+def context_figures(source: Source) -> Figures:
+    """Figures of one context, running or left, or of a recording."""
+    if not isinstance(source, _core.Budget):
+        return _recorded_figures(source)
+    wall = source.wall_time_s
+    is_running = wall is None and source.elapsed_s > 0.0
     return Figures(
-        namespace=budget.namespace,
-        flop_budget=budget.flop_budget,
-        flops_used=budget.flops_used,
-        wall_s=budget.elapsed_s if is_running else wall,
-        backend_s=budget.flopscope_backend_time_s,
-        overhead_s=budget.flopscope_overhead_time_s,
-        residual_s=budget.residual_wall_time_s,
-        rows=_rows(_core._budget_rows(budget)),
+        namespace=source.namespace,
+        flop_budget=source.flop_budget,
+        flops_used=source.flops_used,
+        wall_s=source.elapsed_s if is_running else wall,
+        backend_s=source.flopscope_backend_time_s,
+        overhead_s=source.flopscope_overhead_time_s,
+        residual_s=source.residual_wall_time_s,
+        rows=_rows(_core._budget_rows(source)),
+    )
+
+
+def _recorded_figures(recording: Recording) -> Figures:
+    """Contexts within the outer one: their time is part of its wall time."""
+    outer = context_figures(recording.outer)
+    parts = [context_figures(budget) for budget in recording.budgets]
+    backend = sum(part.backend_s for part in parts)
+    overhead = sum(part.overhead_s for part in parts)
+    residual = None
+    if outer.residual_s is not None and outer.wall_s is not None:
+        residual = max(0.0, outer.wall_s - backend - overhead)
+    return Figures(
+        namespace=None,
+        flop_budget=outer.flop_budget,
+        flops_used=sum(part.flops_used for part in parts),
+        wall_s=outer.wall_s,
+        backend_s=backend,
+        overhead_s=overhead,
+        residual_s=residual,
+        rows=tuple(row for part in parts for row in part.rows),
     )
 
 

@@ -1,0 +1,88 @@
+"""``flopscope info``: versions, processor, BLAS and clock."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """Describe the subcommand and its options."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "info", help="versions, processor, BLAS, clock", description="What a bug report needs."
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    return parser
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _blas() -> str:
+    import numpy as np
+
+    try:
+        blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    except (KeyError, TypeError):
+        return "unknown"
+    return f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
+
+
+def _optional() -> str:
+    from importlib import metadata
+
+    names = {d.metadata["Name"].lower(): d.version for d in metadata.distributions()}
+    found = [f"{name} {names[name]}" for name in ("rich", "scipy", "torch", "pytest")
+             if name in names]  # fmt: skip
+    return ", ".join(found) or "none"
+
+
+def facts() -> dict[str, str]:
+    """Return what is printed."""
+    import flopscope
+    from flopscope import _core
+
+    threads = {key: os.environ[key] for key in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+               if key in os.environ}  # fmt: skip
+    settings = {key: value for key, value in os.environ.items() if key.startswith("FLOPSCOPE_")}
+    return {
+        "flopscope": f"{flopscope.__version__} in {Path(flopscope.__file__).parent}",
+        "core": "release" if _core.NDEBUG else "debug build, with assertions",
+        "python": f"{platform.python_implementation()} {platform.python_version()} "
+        f"({sys.executable})",
+        "numpy": f"{flopscope.__numpy_version__} (supported: {flopscope.__numpy_supported__})",
+        "system": platform.platform(),
+        "processor": f"{_processor()}, {os.cpu_count()} CPUs",
+        "BLAS": _blas(),
+        "threads": ", ".join(f"{k}={v}" for k, v in threads.items()) or "not limited",
+        "clock": _core._clock_source(),
+        "settings": ", ".join(f"{k}={v}" for k, v in settings.items()) or "none",
+        "optional": _optional(),
+    }
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry the subcommand out; returns the exit status."""
+    from flopscope.cli.output import print_json
+
+    found = facts()
+    if options.json:
+        print_json(found)
+        return 0
+    width = max(map(len, found))
+    for name, value in found.items():
+        print(f"{name:<{width}}  {value}")
+    return 0
