@@ -36,7 +36,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "run", help="run a script under a budget", description=_DESCRIPTION
     )
-    parser.add_argument("--budget", type=flop_count, default=10**18, metavar="FLOPS",
+    parser.add_argument("--budget", type=flop_count, metavar="FLOPS",
                         help="for what the script bills outside of budgets of its own")  # fmt: skip
     parser.add_argument("--time-limit", type=float, metavar="SECONDS")
     parser.add_argument(

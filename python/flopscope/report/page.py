@@ -69,8 +69,9 @@ def _bytes(value: float) -> str:
 
 def _totals(budget: Source, figures: Figures, rows: Iterable[Entry]) -> str:
     used = share(figures.flops_used, figures.flop_budget)
+    limit = "" if figures.only_default else f", {used} of {figures.flop_budget:,}"
     parts = [
-        _figure(f"{figures.flops_used:,}", f"FLOPs, {used} of {figures.flop_budget:,}"),
+        _figure(f"{figures.flops_used:,}", f"FLOPs{limit}"),
         _figure(f"{sum(entry.calls for entry in rows):,}", "operations"),
         _figure(time_text(figures.wall_s), "wall time"),
     ]

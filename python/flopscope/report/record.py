@@ -13,6 +13,8 @@ from flopscope.report.entries import entries, group
 
 __all__ = ["Recording", "record"]
 
+_AMPLE = 10**18
+
 
 class Recording:
     """Budgets whose figures belong together: the one around everything, and those inside it.
@@ -21,10 +23,13 @@ class Recording:
     ----------
     outer : BudgetContext
         What is billed outside of contexts of the program's own is billed to it.
+    is_limited : bool
+        Whether somebody chose its amount.
     """
 
-    def __init__(self, outer: BudgetContext) -> None:
+    def __init__(self, outer: BudgetContext, is_limited: bool) -> None:
         self.outer = outer
+        self.is_limited = is_limited
         self.budgets: list[BudgetContext] = [outer]
 
     @property
@@ -97,7 +102,7 @@ def _recorded(recording: Recording, settings: dict[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def record(
-    flop_budget: int = 10**18,
+    flop_budget: int | None = None,
     *,
     attribute: Literal["line", "stack"] | None = None,
     memory: bool = False,
@@ -107,19 +112,19 @@ def record(
 
     Parameters
     ----------
-    flop_budget : int, default 10**18
-        For what is billed outside of contexts that the block opens.
+    flop_budget : int, optional
+        For what is billed outside of contexts that the block opens; by default ample.
     attribute, memory, wall_time_limit_s
         As for `BudgetContext`; the first two also hold for contexts that the block opens.
     """
     outer = BudgetContext(
-        flop_budget,
+        _AMPLE if flop_budget is None else flop_budget,
         quiet=True,
         attribute=attribute,
         memory=memory,
         wall_time_limit_s=wall_time_limit_s,
     )
-    recording = Recording(outer)
+    recording = Recording(outer, flop_budget is not None)
     settings = {"attribute": attribute, "memory": memory}
     with _recorded(recording, settings), outer:
         _core._detach(outer)

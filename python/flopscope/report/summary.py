@@ -150,6 +150,7 @@ def _recorded_figures(recording: Recording) -> Figures:
         overhead_s=overhead,
         residual_s=residual,
         rows=tuple(row for part in parts for row in part.rows),
+        only_default=not recording.is_limited,
     )
 
 
