@@ -74,8 +74,8 @@ BudgetState* budget_state(PyObject* object);
 Ref enter_namespace(const Ref& scope, std::string_view segment);
 bool leave_namespace(const Ref& token);
 
-// Makes an open budget one that nobody is in: programs that open contexts of their own may do so, and
-// everything outside of these is billed to it. False with an error set on failure.
+// Makes an open budget one that nobody is in: programs that open contexts of their own may do so,
+// and everything outside of these is billed to it. False with an error set on failure.
 bool detach(PyObject* object);
 
 // Open contexts in the order they were entered, and the default budget if it was made.
