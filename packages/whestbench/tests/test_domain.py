@@ -140,7 +140,7 @@ def test_drawn_input_seeds_are_distinct_and_in_range():
     assert check_input_seeds(seeds, 50) == seeds
 
 
-def _later_test_every_public_name_is_there():
+def test_every_public_name_is_there():
     for name in set(whestbench.__all__):
         assert getattr(whestbench, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
