@@ -26,9 +26,8 @@ def estimator_breakdown(summary: Mapping[str, Any] | None) -> dict[str, Any] | N
         return None
     namespaces: dict[str, Any] = {}
     for label, entry in (summary.get("by_namespace") or {}).items():
-        # JSON, which a worker's figures may have come through, knows no null keys.
-        unlabelled = label in (None, "", "null")
-        namespaces[f"estimator.{_UNLABELLED if unlabelled else label}"] = entry
+        # The figures of a worker come as JSON, which has no null keys: it sends empty labels.
+        namespaces[f"estimator.{label or _UNLABELLED}"] = entry
     dropped = ("by_namespace", "operations")
     kept = {key: value for key, value in summary.items() if key not in dropped}
     return {**kept, "by_namespace": namespaces}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bdb
+import importlib
 import traceback
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,11 @@ from whestbench.runner.types import PredictStats
 from whestbench.scoring.predictions import PredictionError, materialise, validate_predictions
 from whestbench.scoring.spec import ContestSpec
 
-__all__ = ["EXHAUSTIONS", "Failure", "Measured", "failure_of", "measure"]
+# Imported here, so that no estimator is charged for the time of importing them.
+for _module in ("stats", "numpy.linalg", "numpy.fft", "numpy.random"):
+    importlib.import_module(f"flopscope.{_module}")
+
+__all__ = ["EXHAUSTIONS", "Failure", "Measured", "failure_of", "measure", "metered_predict"]
 
 # In the order in which they are tested: the first that applies wins.
 EXHAUSTIONS: dict[str, type[ScoringExhaustionWarning]] = {
@@ -85,28 +90,16 @@ def measure(estimator: Any, mlp: MLP, spec: ContestSpec, *, fail_fast: bool = Fa
     -------
     Measured
     """
-    budget = flops.BudgetContext(
-        flop_budget=spec.flop_budget if spec.flop_budget > 0 else _UNLIMITED,
-        wall_time_limit_s=spec.wall_time_limit_s,
-        quiet=True,
-    )
-    answer: np.ndarray[Any, Any] | None = None
-    exhausted: str | None = None
     try:
-        with budget:
-            raw = estimator.predict(mlp, spec.flop_budget)
-            answer = materialise(raw, mlp.depth, mlp.width)
-    except BudgetExhaustedError:
-        exhausted = "budget_exhausted"
-    except TimeExhaustedError:
-        exhausted = "time_exhausted"
+        answer, stats, exhausted = metered_predict(
+            estimator, mlp, spec.flop_budget, spec.wall_time_limit_s
+        )
     except (KeyboardInterrupt, bdb.BdbQuit):
         raise
     except BaseException as error:  # SystemExit too: one network must not end the suite
         if fail_fast:
             raise
         return Measured(None, failure=failure_of(error))
-    stats = _stats(estimator, budget)
     exhausted = exhausted or _limit_hit(stats, spec)
     if exhausted is not None:
         return Measured(None, stats, exhausted)
@@ -118,10 +111,38 @@ def measure(estimator: Any, mlp: MLP, spec: ContestSpec, *, fail_fast: bool = Fa
         return Measured(None, failure=failure_of(error))
 
 
-def _stats(estimator: Any, budget: flops.BudgetContext) -> PredictStats:
+def metered_predict(
+    estimator: Any, mlp: MLP, flop_budget: int, wall_time_limit_s: float | None
+) -> tuple[np.ndarray[Any, Any] | None, PredictStats, str | None]:
+    """Run `predict` under a meter; the answer becomes an array while the meter still runs.
+
+    Returns
+    -------
+    answer : numpy.ndarray or None
+        Of any shape; None when a limit was hit inside.
+    stats : PredictStats
+    exhausted : str or None
+        ``"budget_exhausted"`` or ``"time_exhausted"`` when a limit was hit inside.
+    """
+    budget = flops.BudgetContext(
+        flop_budget=flop_budget if flop_budget > 0 else _UNLIMITED,
+        wall_time_limit_s=wall_time_limit_s,
+        quiet=True,
+    )
+    answer: np.ndarray[Any, Any] | None = None
+    exhausted: str | None = None
+    try:
+        with budget:
+            answer = materialise(estimator.predict(mlp, flop_budget), mlp.depth, mlp.width)
+    except BudgetExhaustedError:
+        exhausted = "budget_exhausted"
+    except TimeExhaustedError:
+        exhausted = "time_exhausted"
     own = getattr(estimator, "last_predict_stats", None)
     figures = own() if callable(own) else None
-    return PredictStats.from_dict(figures) if isinstance(figures, dict) else PredictStats.of(budget)
+    if isinstance(figures, dict):
+        return answer, PredictStats.from_dict(figures), exhausted
+    return answer, PredictStats.of(budget), exhausted
 
 
 def _limit_hit(stats: PredictStats, spec: ContestSpec) -> str | None:

@@ -34,6 +34,8 @@ def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any
 
     An object that computes its values only when asked is thereby billed for them.
 
+    Of an answer of another shape only the shape is kept: it fails in any case, and may be huge.
+
     Raises
     ------
     PredictionError
@@ -48,6 +50,9 @@ def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any
             ["a list, a scalar or nothing was returned instead of an array"],
             "return one array, e.g. fnp.stack(list_of_layer_means)",
         )
+    known = _as_shape(shape)
+    if known is not None and known != (depth, width):
+        return np.broadcast_to(np.float32(0.0), known)
     try:
         # Half of a complex number would be dropped with no more than a warning.
         if np.iscomplexobj(predictions):
@@ -57,7 +62,7 @@ def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any
         raise _bad_shape(
             f"predict returned {_kind(predictions)}, which does not convert to float32: {error}",
             (depth, width),
-            _as_shape(shape),
+            known,
             ["the array does not hold real numbers"],
             "return an array of floats",
         ) from error
