@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Write a starter estimator into a folder."),
     "validate": ("validate", "Load an estimator and try it on a tiny network."),
     "run": ("run", "Score an estimator and print the report."),
+    "dataset": ("dataset", "Bake, inspect, join and share datasets."),
+    "create-dataset": ("create_dataset", ""),
     "smoke-test": ("smoke_test", "Score a built-in estimator: is everything installed?"),
     "doctor": ("doctor", "Check the machine and the installation."),
     "version": ("version", "Print the version."),

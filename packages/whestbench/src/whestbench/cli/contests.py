@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from whestbench.cli.output import Output
 from whestbench.cli.scored import live_contest, seeded
@@ -73,7 +73,7 @@ def choose_contest(output: Output, spec: ContestSpec, options: dict[str, Any]) -
     if options.get("dataset"):
         from whestbench.cli.dataset_contest import dataset_contest
 
-        return cast(ChosenContest, dataset_contest(output, spec, options))
+        return dataset_contest(output, spec, options)
     for option in ("streaming", "revision", "split"):
         if options.get(option):
             from whestbench.cli.output import usage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -173,4 +173,4 @@ def make_contest_from_dataset(
     """
     from whestbench.dataset.contest import contest_of_rows
 
-    return cast(ContestData, contest_of_rows(spec, dataset, n_mlps))
+    return contest_of_rows(spec, dataset, n_mlps)
