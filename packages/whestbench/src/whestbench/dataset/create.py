@@ -17,7 +17,7 @@ import numpy as np
 from whestbench.dataset.card import dataset_card
 from whestbench.dataset.schema import FORMAT, SCHEMA_VERSION, check_name, parquet_path
 from whestbench.dataset.table import write_rows
-from whestbench.domain import sample_mlp
+from whestbench.domain import MLP, sample_mlp
 from whestbench.hardware import host
 from whestbench.naming import unique_names
 from whestbench.report.build import utc_now
@@ -176,30 +176,55 @@ def _rows(
     streams = [network_seeds(seed) for seed in seeds]
     # Of the whole set, then sliced: a part has the names that the whole would give it.
     names = unique_names([stream.estimator for stream in streams])
-    for position, index in enumerate(range(start, end)):
-        stream = streams[index]
-        mlp = sample_mlp(width, depth, stream.weights, seed=stream.estimator, name=names[index])
+    size = getattr(sampler, "mlps_per_batch", 1)  # a sampler may carry several networks at once
+    for first in range(start, end, size):
+        batch = range(first, min(first + size, end))
+        mlps = [
+            sample_mlp(width, depth, streams[i].weights, seed=streams[i].estimator, name=names[i])
+            for i in batch
+        ]
         began = time.perf_counter()
-        key = cache.key(mlp, stream.samples, n) if cache is not None else ""
-        truth = cache.load(key) if cache is not None else None
-        if truth is None:
-            report = _report(progress, position, end - start, mlp.name)
-            truth = sampler(mlp, n, stream.samples, progress=report)
-            if cache is not None:
-                cache.save(key, truth)
+        report = _report(progress, first - start, end - start, mlps[0].name)
+        samples = [streams[i].samples for i in batch]
+        truths = _truths(mlps, n, samples, cache, sampler, report)
+        seconds = (time.perf_counter() - began) / len(batch)
         if progress is not None:
-            _report(progress, position, end - start, mlp.name)(n, n)  # type: ignore[misc]
-        bill = sampling_breakdown(width, depth, n, time.perf_counter() - began)
-        yield {
-            "mlp_id": index,
-            "mlp_name": mlp.name,
-            "mlp_seed": seeds[index],
-            "weights": np.stack([np.asarray(w) for w in mlp.weights]),
-            "all_layer_means": truth.means,
-            "final_means": truth.final,
-            "avg_variance": truth.avg_variance,
-            "sampling_budget_breakdown": json.dumps(bill),
-        }
+            _report(progress, batch[-1] - start, end - start, mlps[-1].name)(n, n)  # type: ignore[misc]
+        for index, mlp, truth in zip(batch, mlps, truths, strict=True):
+            yield {
+                "mlp_id": index,
+                "mlp_name": mlp.name,
+                "mlp_seed": seeds[index],
+                "weights": np.stack([np.asarray(w) for w in mlp.weights]),
+                "all_layer_means": truth.means,
+                "final_means": truth.final,
+                "avg_variance": truth.avg_variance,
+                "sampling_budget_breakdown": json.dumps(
+                    sampling_breakdown(width, depth, n, seconds)
+                ),
+            }
+
+
+def _truths(
+    mlps: list[MLP],
+    n: int,
+    samples: list[np.random.SeedSequence],
+    cache: TruthCache | None,
+    sampler: Callable[..., Any],
+    report: Callable[[int, int], None] | None,
+) -> list[LayerStatistics]:
+    if len(mlps) > 1:
+        batch: list[LayerStatistics] = sampler.sample_many(  # type: ignore[attr-defined]
+            mlps, n, samples, progress=report
+        )
+        return batch
+    key = cache.key(mlps[0], samples[0], n) if cache is not None else ""
+    truth: LayerStatistics | None = cache.load(key) if cache is not None else None
+    if truth is None:
+        truth = sampler(mlps[0], n, samples[0], progress=report)
+        if cache is not None:
+            cache.save(key, truth)
+    return [truth]
 
 
 def _report(
