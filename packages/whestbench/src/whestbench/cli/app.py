@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate-package": ("validate_package", "Check an archive as the server will."),
     "login": ("login", "Verify and store the key of your account."),
     "submit": ("submit", "Send a submission, and watch it being graded."),
+    "serve": ("serve", "Run an evaluator: queue, graders, leaderboard."),
     "smoke-test": ("smoke_test", "Score a built-in estimator: is everything installed?"),
     "doctor": ("doctor", "Check the machine and the installation."),
     "version": ("version", "Print the version."),

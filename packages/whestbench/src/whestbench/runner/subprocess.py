@@ -12,6 +12,7 @@ import numpy as np
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from whestbench.domain import MLP
 from whestbench.runner.errors import RunnerError, RunnerErrorDetail
+from whestbench.runner.isolation import Isolation
 from whestbench.runner.types import EstimatorEntrypoint, PredictStats, ResourceLimits
 from whestbench.runner.wire import Message, ProtocolError
 from whestbench.runner.worker_process import WorkerProcess
@@ -36,10 +37,13 @@ class SubprocessRunner:
     ----------
     echo : bool
         Show what the estimator prints on standard error.
+    isolation : Isolation, optional
+        What is taken from the worker beyond its limits.
     """
 
-    def __init__(self, *, echo: bool = True) -> None:
+    def __init__(self, *, echo: bool = True, isolation: Isolation | None = None) -> None:
         self._echo = echo
+        self._isolation = isolation
         self._worker: WorkerProcess | None = None
         self._begin: tuple[EstimatorEntrypoint, SetupContext, ResourceLimits] | None = None
         self._numbers = itertools.count(1)
@@ -65,7 +69,7 @@ class SubprocessRunner:
     def _start_worker(self) -> None:
         assert self._begin is not None
         entrypoint, context, limits = self._begin
-        self._worker = WorkerProcess(limits.max_threads, echo=self._echo)
+        self._worker = WorkerProcess(limits.max_threads, echo=self._echo, isolation=self._isolation)
         request = {
             "type": "start",
             "entrypoint": asdict(entrypoint),

@@ -11,6 +11,7 @@ import sys
 import threading
 from typing import IO
 
+from whestbench.runner.isolation import Isolation
 from whestbench.runner.wire import Channel
 
 __all__ = ["WorkerProcess"]
@@ -31,23 +32,33 @@ class WorkerProcess:
         The last 200 lines it printed, on either stream.
     """
 
-    def __init__(self, max_threads: int | None, *, echo: bool) -> None:
+    def __init__(
+        self, max_threads: int | None, *, echo: bool, isolation: Isolation | None = None
+    ) -> None:
         request_read, request_write = os.pipe()
         reply_read, reply_write = os.pipe()
-        environment = dict(os.environ)
+        isolation = isolation or Isolation()
+        environment = isolation.environment()
         if max_threads is not None:
             names = ("OMP_NUM", "MKL_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
             environment.update({f"{name}_THREADS": str(max_threads) for name in names})
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "whestbench.subprocess_worker",
-             str(request_read), str(reply_write)],
+            [
+                *isolation.command(),
+                sys.executable,
+                "-m",
+                "whestbench.subprocess_worker",
+                str(request_read),
+                str(reply_write),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(request_read, reply_write),
             env=environment,
             start_new_session=True,
-        )  # fmt: skip
+            **isolation.process_options(),
+        )
         os.close(request_read)
         os.close(reply_write)
         self.channel = Channel(reply_read, request_write, self.is_alive)

@@ -1,0 +1,1 @@
+"""An evaluator to submit to: HTTP answers, a queue, graders, a leaderboard."""
