@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -296,6 +297,61 @@ def test_a_pool_shares_the_networks(store, settings, web, archive):
     grader(replace(settings, pool=2), store).grade_one()
     assert [entry["mlp_index"] for entry in store.entries(number)] == [0, 1, 2, 3]
     assert store.submission(number).status == "graded"
+
+
+def test_a_cluster_grades_and_survives_the_loss_of_a_worker(
+    settings, store, web, write_estimator, tmp_path
+):
+    distributed = pytest.importorskip("distributed")
+    from dataclasses import replace
+
+    import psutil
+
+    log = tmp_path / "log"
+    key = store.add_account("ada")
+    archive = slow(write_estimator, tmp_path, log, 0.5)
+    number = send(web, key, archive).json()["data"]["submission_id"]
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=None
+    )
+    try:
+        workers = [worker.process.pid for worker in cluster.workers.values()]
+        on_cluster = grader(replace(settings, scheduler=cluster.scheduler_address), store)
+        thread = threading.Thread(target=on_cluster.grade_one)
+        thread.start()
+        wait_for(lambda: len(store.entries(number)) >= 1)
+        psutil.Process(workers[0]).kill()
+        thread.join(timeout=90)
+        on_cluster._pool.close()
+    finally:
+        cluster.close()
+    assert store.submission(number).status == "graded"
+    assert [entry["mlp_index"] for entry in store.entries(number)] == [0, 1, 2, 3]
+
+
+def test_the_page_in_a_browser(tmp_path, write_estimator):
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("there is no Chromium")
+    data = tmp_path / "data"
+    key = whest("serve", "--data", data, "--add-account", "ada").stdout.strip()
+    path = write_estimator("return fnp.zeros((2, 5))")
+    with serving(data) as (address, _):
+        more = {"WHEST_SERVER": address, "AICROWD_API_KEY": key}
+        sent = whest("submit", "--estimator", path, "--single-file", "--watch", "--json", **more)
+        assert json.loads(sent.stdout)["status"] == "graded"
+        picture = tmp_path / "page.png"
+        for option in (f"--screenshot={picture}", "--dump-dom"):
+            shown = subprocess.run(
+                [browser, "--headless", "--no-sandbox", "--disable-gpu", option, address],
+                capture_output=True,
+                text=True,
+                timeout=120,
+                cwd=tmp_path,
+            )
+        rows = re.findall(r"<tr>.*?</tr>", shown.stdout, re.DOTALL)
+        assert any("ada" in row and "graded" in row for row in rows)
+        assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 # --- end to end ---------------------------------------------------------------------------------
