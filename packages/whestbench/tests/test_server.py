@@ -384,7 +384,8 @@ def serving(data, *arguments):
     try:
         yield address, process
     finally:
-        process.send_signal(signal.SIGINT)
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
         drain.join(timeout=5)
         process.stderr.close()
@@ -497,6 +498,19 @@ def test_lost_graders_are_replaced(tmp_path, write_estimator):
             "--watch", "--json", WHEST_SERVER=address, AICROWD_API_KEY=key,
         )  # fmt: skip
         assert json.loads(done.stdout)["status"] == "graded", done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_grader_outlives_its_server(tmp_path, number):
+    import psutil
+
+    with serving(tmp_path / "data") as (_, process):
+        wait_for(lambda: len(psutil.Process(process.pid).children()) == 1)
+        (grading,) = psutil.Process(process.pid).children()
+        time.sleep(1.0)  # it has its signal handlers
+        process.send_signal(number)
+        process.wait(timeout=30)
+        wait_for(lambda: not grading.is_running() or grading.status() == "zombie", 20)
 
 
 def test_fifty_at_once(tmp_path, archive):

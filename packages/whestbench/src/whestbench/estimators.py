@@ -13,7 +13,12 @@ import flopscope.numpy as fnp
 from whestbench.domain import MLP
 from whestbench.sdk import BaseEstimator
 
-__all__ = ["CombinedEstimator", "CovariancePropagationEstimator", "MeanPropagationEstimator"]
+__all__ = [
+    "CombinedEstimator",
+    "CovariancePropagationEstimator",
+    "MeanPropagationEstimator",
+    "relu_moments",
+]
 
 _TINY = 1e-30  # keeps the division by a standard deviation of zero defined
 

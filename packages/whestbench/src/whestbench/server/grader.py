@@ -7,8 +7,10 @@ still missing.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
@@ -50,9 +52,9 @@ class Grader:
         self._settings, self._store, self._data, self._pool = settings, store, data, pool
         self.stopping = threading.Event()
 
-    def run(self) -> None:
-        """Grade until `stopping` is set."""
-        while not self.stopping.is_set():
+    def run(self, parent: int | None = None) -> None:
+        """Grade until `stopping` is set, or until `parent` is the parent process no more."""
+        while not self.stopping.is_set() and parent in (None, os.getppid()):
             if not self.grade_one():
                 self.stopping.wait(_IDLE_S)
 
@@ -129,18 +131,18 @@ def _one_line(error: Exception) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a grader on a data folder until SIGTERM or SIGINT."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if len(words) != 1:
-        sys.stderr.write("usage: python -m whestbench.server.grader DATA\n")
-        return 2
+    parser = argparse.ArgumentParser(prog="python -m whestbench.server.grader")
+    parser.add_argument("data", type=Path, help="data folder of `whest serve`")
+    parser.add_argument("--parent", type=int, help="end when this process is not the parent")
+    options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s grader %(message)s")
-    settings = ServerSettings.load(Path(words[0]))
+    settings = ServerSettings.load(options.data)
     store = Store(settings.database)
     grader = Grader(settings, store, contest_of(settings), make_pool(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: grader.stopping.set())
     _log.info("ready")
-    grader.run()
+    grader.run(options.parent)
     store.close()
     return 0
 

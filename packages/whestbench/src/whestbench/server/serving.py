@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
 
 import uvicorn
 
@@ -42,10 +45,19 @@ def serve(
         forwarded_allow_ips="127.0.0.1",
     )
     server = _Announcing(config)
-    with keep_graders(settings, graders):
-        server.run()
-    store.close()
+    # uvicorn shuts down on SIGTERM and then raises the signal again: it must find a handler that
+    # lets the graders be ended too.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with keep_graders(settings, graders), contextlib.suppress(KeyboardInterrupt):
+            server.run()
+    finally:
+        store.close()
     return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 class _Announcing(uvicorn.Server):
@@ -65,6 +77,7 @@ class _Announcing(uvicorn.Server):
 def keep_graders(settings: ServerSettings, count: int) -> Iterator[None]:
     """Keep so many graders running; one that ends is replaced."""
     command = [sys.executable, "-m", "whestbench.server.grader", str(settings.data)]
+    command += ["--parent", str(os.getpid())]
     graders = [subprocess.Popen(command) for _ in range(count)]
     over = threading.Event()
 
