@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import os
+import pkgutil
 import re
 import shutil
 import signal
@@ -112,3 +115,29 @@ def test_a_module_with_weights_from_run_to_archive(whest, tmp_path):
     manifest = whest("validate-package", archive, "--json").json["manifest"]
     names = {item["name"] for item in manifest["files"]}
     assert names == {"estimator.py", "model.py", "weights.npz"}
+
+
+def test_python_of_the_reference_runs(tmp_path):
+    text = (ROOT / "docs" / "whestbench.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+    assert 0 < float(done.stdout) < 0.01
+
+
+def modules():
+    import whestbench
+
+    found = pkgutil.walk_packages(whestbench.__path__, "whestbench.")
+    skipped = ("whestbench.templates", "whestbench.__main__")
+    return [module.name for module in found if not module.name.startswith(skipped)]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_examples_in_docstrings(name):
+    module = importlib.import_module(name)
+    assert doctest.testmod(module).failed == 0
