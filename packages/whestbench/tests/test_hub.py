@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -90,6 +91,14 @@ def test_up_and_down(tmp_path, write_estimator):
             "hf://me/set@v1", "--json",
         )  # fmt: skip
         assert ran.returncode == 0, ran.stdout + ran.stderr
+        streamed = whest(
+            tmp_path, endpoint, "run", "--estimator", write_estimator(), "--dataset",
+            "hf://me/set@v1", "--json", "--streaming", "--n-mlps", 1,
+        )  # fmt: skip
+        assert streamed.returncode == 0, streamed.stdout + streamed.stderr
+        first = json.loads(ran.stdout)["results"]["per_mlp"][:1]
+        again = json.loads(streamed.stdout)["results"]["per_mlp"]
+        assert [r["final_layer_mse"] for r in first] == [r["final_layer_mse"] for r in again]
         missing = whest(
             tmp_path, endpoint, "dataset", "download", "me/none", "--output", tmp_path / "n"
         )

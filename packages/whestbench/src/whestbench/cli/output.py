@@ -185,7 +185,11 @@ def command_options(
 
 def _unexpected(error: Exception) -> CommandError:
     from whestbench.runner.errors import RunnerError
+    from whestbench.scoring.predictions import PredictionError
 
+    if isinstance(error, PredictionError):
+        trace = "".join(tracebacks.format_exception(error))
+        return CommandError("predict", error.code, str(error), details=error.details, trace=trace)
     if isinstance(error, RunnerError):
         detail = error.detail
         return CommandError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -106,6 +107,8 @@ def make_progress(format: str, command: str) -> Iterator[Progress]:
 
     def breakpoint_hook(*args: Any, **options: Any) -> Any:
         progress.stop()
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0.0)  # nobody thinks within the wall limit
         return before(*args, **options)
 
     sys.breakpointhook = breakpoint_hook

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class SubprocessRunner:
             ``SETUP_ERROR``, ``SETUP_TIMEOUT``, ``ESTIMATOR_MISSING_MODULE``, or a ``WORKER_...``
             code when the worker died.
         """
-        file = entrypoint.file_path.expanduser().resolve()
+        file = Path(entrypoint.file_path).expanduser().resolve()
         self._begin = (replace(entrypoint, file_path=file), context, limits)
         self._start_worker()
 

@@ -18,7 +18,7 @@ __all__ = ["EstimatorEntrypoint", "EstimatorRunner", "PredictStats", "ResourceLi
 class EstimatorEntrypoint:
     """Where an estimator is: a file, and a class in it (found by rule when None)."""
 
-    file_path: Path
+    file_path: Path | str
     class_name: str | None = None
 
 
