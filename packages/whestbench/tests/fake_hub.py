@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 COMMIT = "a" * 40
 
@@ -75,9 +75,34 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/api/validate-yaml":
             self.reply(200, {"errors": [], "warnings": []})
         elif "/paths-info/" in path:
-            self.reply(200, [])
+            asked = parse_qs(data.decode()).get("paths", [])
+            found = [
+                {
+                    "type": "file",
+                    "path": name,
+                    "size": len(self.hub.files[name]),
+                    "oid": hashlib.sha1(self.hub.files[name]).hexdigest(),
+                }
+                for name in asked
+                if name in self.hub.files
+            ]
+            self.reply(200, found)
         else:
             self.reply(404, {"error": f"no {path}"})
+
+    def entries(self, folder, *, flat):
+        prefix = f"{folder}/" if folder else ""
+        found = {}
+        for name, data in self.hub.files.items():
+            if name.startswith(prefix):
+                head, _, rest = name[len(prefix) :].partition("/")
+                if flat:
+                    head, rest = name[len(prefix) :], ""
+                oid = hashlib.sha1(data).hexdigest()
+                file = {"type": "file", "path": prefix + head, "size": len(data), "oid": oid}
+                inner = {"type": "directory", "path": prefix + head, "oid": oid, "size": 0}
+                found[head] = inner if rest else file
+        return list(found.values())
 
     def do_GET(self):
         path = unquote(urlsplit(self.path).path)
@@ -95,12 +120,9 @@ class Handler(BaseHTTPRequestHandler):
                     "likes": 0,
                 },
             )
-        elif match := re.fullmatch(r"/api/datasets/me/set/tree/[^/]+", path):
-            tree = [
-                {"type": "file", "path": n, "size": len(d), "oid": hashlib.sha1(d).hexdigest()}
-                for n, d in self.hub.files.items()
-            ]
-            self.reply(200, tree)
+        elif match := re.fullmatch(r"/api/datasets/me/set/tree/[^/]+(?:/(.*))?", path):
+            flat = "recursive=true" in urlsplit(self.path).query.lower()
+            self.reply(200, self.entries(match[1] or "", flat=flat))
         elif match := re.fullmatch(r"/datasets/me/set/resolve/[^/]+/(.+)", path):
             data = self.hub.files.get(match[1])
             if data is None:

@@ -82,7 +82,7 @@ BAD = {
     "not an array": "return None",
     "not finite": "return fnp.full((mlp.depth, mlp.width), float('nan'))",
     "exits": "sys.exit(3)",
-    "spends too much": "[fnp.ones(10**6) + 1.0 for _ in range(10**4)]",
+    "spends too much": "for _ in range(10**5): x = fnp.ones(10**5) + 1.0",
     "interrupted": "raise SystemExit",
     "huge answer": "return np.broadcast_to(np.float32(0), (10**6, 10**6))",
     "text": "return np.array([['a'] * mlp.width] * mlp.depth)",

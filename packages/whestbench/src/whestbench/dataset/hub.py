@@ -16,6 +16,7 @@ __all__ = [
     "missing_extra",
     "parse_hub_name",
     "publish_dataset",
+    "unreachable",
 ]
 
 _SCHEME = "hf://"
@@ -104,7 +105,7 @@ def fetch(
             allow_patterns=["metadata.json", "README.md", data, prepared],
         )
     except Exception as error:
-        raise _unreachable(repo, revision, error) from error
+        raise unreachable(repo, revision, error) from error
     read_metadata(Path(found))
     return Path(found)
 
@@ -117,11 +118,12 @@ def fetch_metadata(repo: str, revision: str | None, token: str | None) -> Any:
             repo, "metadata.json", repo_type="dataset", revision=revision, token=token
         )
     except Exception as error:
-        raise _unreachable(repo, revision, error) from error
+        raise unreachable(repo, revision, error) from error
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def _unreachable(repo: str, revision: str | None, error: Exception) -> InvalidDatasetError:
+def unreachable(repo: str, revision: str | None, error: Exception) -> InvalidDatasetError:
+    """What is said when a repository cannot be had."""
     at = f" at revision {revision}" if revision else ""
     first = (str(error).strip().splitlines() or [""])[0]
     return InvalidDatasetError(

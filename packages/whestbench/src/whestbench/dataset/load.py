@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from whestbench.dataset.hub import fetch, is_hub_name, missing_extra
+from whestbench.dataset.hub import fetch, is_hub_name, missing_extra, unreachable
 from whestbench.dataset.local import LocalDataset
 from whestbench.dataset.schema import InvalidDatasetError, check_metadata, parquet_path
 from whestbench.domain import MLP
@@ -105,9 +105,12 @@ def _streamed(name: str, revision: str | None, split: str | None, token: str | N
 
     repo, revision = parse_hub_name(name, revision)
     found = check_metadata(fetch_metadata(repo, revision, token), repo)
-    loaded = datasets.load_dataset(
-        repo, split=split, revision=revision, token=token, streaming=True
-    )
+    try:
+        loaded = datasets.load_dataset(
+            repo, split=split, revision=revision, token=token, streaming=True
+        )
+    except Exception as error:
+        raise unreachable(repo, revision, error) from error
     parts = loaded.values() if isinstance(loaded, dict) else [loaded]
     for part in parts:
         part.info.description = _MARK + json.dumps(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -105,13 +106,17 @@ def make_progress(format: str, command: str) -> Iterator[Progress]:
         progress = PlainProgress(command)
     before = sys.breakpointhook
 
-    def breakpoint_hook(*args: Any, **options: Any) -> Any:
+    def stop_and_debug(*_args: Any, **_options: Any) -> None:
         progress.stop()
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0.0)  # nobody thinks within the wall limit
-        return before(*args, **options)
+        import pdb
 
-    sys.breakpointhook = breakpoint_hook
+        # In the caller's frame: through the hook that was there before, it would stop in ours.
+        pdb.Pdb().set_trace(sys._getframe(1))
+
+    if not os.environ.get("PYTHONBREAKPOINT"):
+        sys.breakpointhook = stop_and_debug
     try:
         yield progress
     finally:
