@@ -69,7 +69,8 @@ inline constexpr std::uint16_t new_object = 16;   // never returns its argument 
 inline constexpr std::uint16_t may_write = 64;    // writes into its operand when asked to
 inline constexpr std::uint16_t repeats = 32;      // fills with one value: any two equal axes swap
 inline constexpr std::uint16_t any_dtype = 128;   // takes what is no number as well
-inline constexpr std::uint16_t texts = 256;       // compares or converts cells: takes texts and dates too
+inline constexpr std::uint16_t texts =
+    256;  // compares or converts cells: takes texts and dates too
 }  // namespace flag
 
 struct OpRow {

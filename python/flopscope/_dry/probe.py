@@ -35,7 +35,8 @@ def fill(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray[
         array += (np.eye(shape[-2], shape[-1]) * shape[-1]).astype(dtype)
         return array
     if name.startswith(("poly", "roots")) and dtype.kind in "fc":
-        return (2.0 + np.cos(np.arange(math.prod(shape)))).astype(dtype).reshape(shape)
+        spread: np.ndarray[Any, Any] = 2.0 + np.cos(np.arange(math.prod(shape)))
+        return spread.astype(dtype).reshape(shape)
     return np.ones(shape, dtype)
 
 

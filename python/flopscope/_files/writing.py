@@ -60,6 +60,12 @@ def write_atomically(path: str, write: Callable[[Any], None]) -> None:
     _sync_folder(folder)
 
 
+def _write_array(stream: Any, array: np.ndarray[Any, Any]) -> None:
+    # Some releases of NumPy's stubs leave the function untyped.
+    write: Callable[..., None] = np.lib.format.write_array
+    write(stream, array, allow_pickle=False)
+
+
 def _write(file: Any, suffix: str, write: Callable[[Any], None]) -> None:
     if hasattr(file, "write"):
         write(file)
@@ -110,9 +116,7 @@ def save(file: Any, arr: Any) -> None:
     FlopscopeArray([1., 1., 1.])
     """
     array = _plain(file, "array", arr)
-    _write(
-        file, ".npy", lambda stream: np.lib.format.write_array(stream, array, allow_pickle=False)
-    )
+    _write(file, ".npy", lambda stream: _write_array(stream, array))
 
 
 def _members(file: object, arrays: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
@@ -146,7 +150,7 @@ def _write_archive(file: Any, arrays: Mapping[str, Any], method: int) -> None:
                 info.compress_type = method
                 info.external_attr = 0o644 << 16
                 with archive.open(info, "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
+                    _write_array(member, array)
 
     _write(file, ".npz", write)
 

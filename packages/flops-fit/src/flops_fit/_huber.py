@@ -132,7 +132,7 @@ def _minimise_chunk(
 ) -> tuple[Floats, Floats]:
     done_theta, done_value = theta.copy(), np.empty(len(theta))
     index = np.arange(len(theta))
-    damping = np.full(len(theta), 1e-3)
+    damping: Floats = np.full(len(theta), 1e-3)
     value, gradient, hessian = _derivatives(theta, x, y, log_loss, weights, delta)
     for _ in range(max_steps):
         # |H| instead of H turns saddles into descent; damping shortens steps that did not descend.

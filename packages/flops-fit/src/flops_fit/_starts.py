@@ -65,8 +65,8 @@ def _solve_grid(x: Floats, y: Floats, loss: Floats, weights: Floats) -> tuple[Fl
 
     # Three unknowns: the non-negative solution is the best feasible one of seven supports.
     total = root @ root
-    best = np.full((g, g), np.inf)
-    coefficients = np.zeros((g, g, 3))
+    best: Floats = np.full((g, g), np.inf)
+    coefficients: Floats = np.zeros((g, g, 3))
     for subset in _SUBSETS:
         pick = np.array(subset)
         part = gram[..., pick[:, None], pick]
@@ -97,4 +97,5 @@ def _local_minima_first(score: Floats) -> np.ndarray[tuple[int], np.dtype[np.int
         ]
     )
     is_minimum = (score <= around.min(axis=0)).ravel()
-    return np.lexsort((score.ravel(), ~is_minimum))
+    order: np.ndarray[tuple[int], np.dtype[np.intp]] = np.lexsort((score.ravel(), ~is_minimum))
+    return order

@@ -131,7 +131,9 @@ def _candidates(fit: ParametricFit, max_flops: float, ratios: tuple[float, float
     low, high = ratios
     if not 0 < low < high:
         raise ValueError(f"tokens_per_param must be (least, most), not {ratios!r}")
-    r, c = (v.ravel() for v in np.meshgrid(np.geomspace(low, high, 61), np.geomspace(max_flops / 1000, max_flops, 25)))
+    grids = np.meshgrid(np.geomspace(low, high, 61), np.geomspace(max_flops / 1000, max_flops, 25))
+    r: Floats = grids[0].ravel()
+    c: Floats = grids[1].ravel()
     n: Floats = np.round(np.sqrt(c / (fit.flops_per_param_token * r))).astype(float)
     keep = n >= 1
     n, c = n[keep], c[keep]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,14 +61,14 @@ def _normal(pixels: torch.Tensor) -> torch.Tensor:
     return (pixels.float() / 255 - 0.5) / 0.25
 
 
-def generate(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def generate(count: int, seed: int = 0) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Images (count, 3, 32, 32) of bytes and their labels, the classes in random order."""
     rng = np.random.default_rng(seed)
     parts = [_generate(min(1000, count - start), rng) for start in range(0, count, 1000)]
     return np.concatenate([pixels for pixels, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
-def _generate(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _generate(count: int, rng: np.random.Generator) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     labels = rng.integers(0, len(CLASSES), count)
     axis = np.arange(32) - 15.5
     y, x = np.meshgrid(axis, axis, indexing="ij")
@@ -88,7 +89,9 @@ def _generate(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
     return (images.clip(0, 1) * 255).astype(np.uint8), labels
 
 
-def _mask(label: int, u: np.ndarray, v: np.ndarray, size: np.ndarray) -> np.ndarray:
+def _mask(
+    label: int, u: np.ndarray[Any, Any], v: np.ndarray[Any, Any], size: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
     """Where the foreground is, from 0 to 1."""
     radius, box = np.hypot(u, v), np.maximum(np.abs(u), np.abs(v))
     period = size / 1.6
@@ -104,11 +107,11 @@ def _mask(label: int, u: np.ndarray, v: np.ndarray, size: np.ndarray) -> np.ndar
         lambda: np.sin(2 * np.pi * u / period) + np.sin(2 * np.pi * v / period) > 0.9,
         lambda: 0.5 + u / 40,
     )
-    mask: np.ndarray = np.asarray(shapes[label](), dtype=float)
+    mask: np.ndarray[Any, Any] = np.asarray(shapes[label](), dtype=float)
     return mask
 
 
-def _read_binary(folder: Path, train: bool) -> tuple[np.ndarray, np.ndarray]:
+def _read_binary(folder: Path, train: bool) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     names = [f"data_batch_{i}.bin" for i in range(1, 6)] if train else ["test_batch.bin"]
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
