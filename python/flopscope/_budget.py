@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 import os
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BudgetContext", "OpLog", "OpRecord", "budget", "namespace"]
 
-# Lines of these folders are not where a program spends its FLOPs.
+# Lines of these folders are not where a program spends its FLOPs; nor are the wrappers of
+# contextlib's decorators, which stand between a program and some functions of NumPy's.
 _core._set_skipped_folders(
-    [f"{Path(file).parent}{os.sep}" for file in (_core.__file__, __file__, np.__file__)]
+    [
+        *(f"{Path(file).parent}{os.sep}" for file in (_core.__file__, __file__, np.__file__)),
+        contextlib.__file__,
+    ]
 )
 
 P = ParamSpec("P")
