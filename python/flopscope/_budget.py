@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar, overload
 
 import numpy as np
@@ -28,7 +27,7 @@ __all__ = ["BudgetContext", "OpLog", "OpRecord", "budget", "namespace"]
 # contextlib's decorators, which stand between a program and some functions of NumPy's.
 _core._set_skipped_folders(
     [
-        *(f"{Path(file).parent}{os.sep}" for file in (_core.__file__, __file__, np.__file__)),
+        *(f"{os.path.dirname(file)}{os.sep}" for file in (_core.__file__, __file__, np.__file__)),
         contextlib.__file__,
     ]
 )

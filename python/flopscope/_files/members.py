@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, NoReturn
 
@@ -67,6 +66,8 @@ def encode_json(name: str, value: Any) -> np.ndarray[Any, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{name} must be a JSON-serializable dict, got {type(value).__name__}")
     try:
+        import json  # by the first file with a dict
+
         text = json.dumps(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f"{name} must be a JSON-serializable dict: {error}") from None
@@ -80,6 +81,8 @@ def decode_json(file: object, name: str, array: np.ndarray[Any, Any]) -> dict[st
     if array.size > _MOST_TEXT:
         refuse(file, name, f"holds {array.size:,} bytes of text; at most {_MOST_TEXT:,} are read")
     try:
+        import json
+
         value = json.loads(array.tobytes().decode("utf-8"))
     except (ValueError, RecursionError) as error:
         refuse(file, name, f"is no JSON text: {error}")

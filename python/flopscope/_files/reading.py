@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +15,16 @@ from flopscope._files.header import MAGIC, Header, read_header
 from flopscope._files.members import META, SYMMETRY, check_name, decode_json, refuse, tag
 from flopscope.errors import WeightFileError
 
+if TYPE_CHECKING:
+    import zipfile
+
 __all__ = ["load"]
 
 _CHUNK = 1 << 20
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# zipfile's ZIP_STORED and ZIP_DEFLATED: the module is imported at first use.
+_STORED, _DEFLATED = 0, 8
+_METHODS = (_STORED, _DEFLATED)
 _ENCRYPTED = 1
 
 
@@ -68,9 +72,9 @@ def _check_layout(archive: zipfile.ZipFile, size: int, file: object) -> None:
         end = info.header_offset + info.compress_size
         if end > size:
             refuse(file, name, "is truncated: the archive ends before its last byte")
-        if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
+        if info.compress_type == _STORED and info.file_size != info.compress_size:
             refuse(file, name, "gives two different sizes for cells that are not compressed")
-        if info.compress_type != zipfile.ZIP_STORED:
+        if info.compress_type != _STORED:
             inflated += info.file_size
     limit = _settings.setting("archive_size_limit")
     if inflated > limit:
@@ -106,6 +110,8 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: object) 
 
 def _load_archive(stream: Any, file: object) -> dict[str, Any]:
     try:
+        import zipfile  # by the first archive
+
         archive = zipfile.ZipFile(stream)
     except Exception as error:
         refuse(file, None, f"is no whole archive: {error}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +40,7 @@ def write_atomically(path: str, write: Callable[[Any], None]) -> None:
             write(stream)
         return
     folder, name = os.path.split(target)
-    beside = os.path.join(folder, f".{name}.{secrets.token_hex(6)}.tmp")
+    beside = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
     handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "w+b") as stream:
@@ -58,6 +56,10 @@ def write_atomically(path: str, write: Callable[[Any], None]) -> None:
             os.unlink(beside)
         raise
     _sync_folder(folder)
+
+
+# zipfile's ZIP_STORED and ZIP_DEFLATED: the module is imported at first use.
+_STORED, _DEFLATED = 0, 8
 
 
 def _write_array(stream: Any, array: np.ndarray[Any, Any]) -> None:
@@ -143,6 +145,8 @@ def _write_archive(file: Any, arrays: Mapping[str, Any], method: int) -> None:
     members = _members(file, arrays)
 
     def write(stream: Any) -> None:
+        import zipfile  # by the first archive
+
         with zipfile.ZipFile(stream, "w", compression=method, allowZip64=True) as archive:
             for name, array in members.items():
                 # No date: equal arrays make equal files.
@@ -190,7 +194,7 @@ def savez(file: Any, **arrays: Any) -> None:
     >>> sorted(fnp.load(io.BytesIO(stream.getvalue())))
     ['a', 'b']
     """
-    _write_archive(file, arrays, zipfile.ZIP_STORED)
+    _write_archive(file, arrays, _STORED)
 
 
 def savez_compressed(file: Any, **arrays: Any) -> None:
@@ -217,4 +221,4 @@ def savez_compressed(file: Any, **arrays: Any) -> None:
     >>> len(stream.getvalue()) < 1_000
     True
     """
-    _write_archive(file, arrays, zipfile.ZIP_DEFLATED)
+    _write_archive(file, arrays, _DEFLATED)
