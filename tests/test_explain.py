@@ -74,6 +74,9 @@ def test_what_is_shown() -> None:
             "  bill     8 FLOPs",
         ]
     )
+    assert str(flops.explain("sum", 0, shapes=(3, 4))) == str(
+        flops.explain("sum", shapes=(3, 4), axis=0)
+    )
     assert "billed after it has run" in str(flops.explain("arange", 10))
 
 

@@ -189,8 +189,12 @@ def _numbers(op_name: str, operands: Sequence[Any], keywords: Mapping[str, Any])
     if not arrays or row is None:
         return {}
     first = arrays[0]
-    if row.kind == "reduction" and isinstance(keywords.get("axis"), (int, tuple, type(None))):
-        cost = reduction_accumulation_cost(first, keywords.get("axis"))
+    if row.kind == "reduction":
+        # The axis may come by position, right behind the operand.
+        axis = operands[1] if len(operands) > 1 else keywords.get("axis")
+        if not isinstance(axis, (int, tuple, type(None))):
+            return {}
+        cost = reduction_accumulation_cost(first, axis)
         return {"A": cost.alpha, "O": cost.alpha - cost.total}
     if row.kind in ("ufunc", "elementwise"):
         return {"cells": math.prod(np.broadcast_shapes(*(x.shape for x in arrays)))}

@@ -16,8 +16,6 @@ from pathlib import Path
 
 import pytest
 
-import flopscope as flops
-
 ROOT = Path(__file__).resolve().parents[3]
 TUTORIAL = ROOT / "docs" / "whestbench-tutorial.md"
 EXAMPLES = ROOT / "packages" / "whestbench" / "examples"
@@ -96,7 +94,6 @@ def test_examples_score(whest, name, worst):
     assert results["final_layer_mse"] < worst
 
 
-@pytest.mark.skipif(not hasattr(flops, "Module"), reason="this flopscope has no Module")
 def test_a_module_with_weights_from_run_to_archive(whest, tmp_path):
     folder = tmp_path / "module"
     shutil.copytree(EXAMPLES / "06_module_with_weights", folder)
