@@ -1,8 +1,10 @@
 #include "counted_op.hpp"
 
 #include <new>
+#include <string_view>
 
 #include "compat.hpp"
+#include "fast_reduction.hpp"
 #include "guard.hpp"
 #include "operands.hpp"
 
@@ -105,6 +107,9 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   op->out_position = static_cast<std::size_t>(out_position);
   op->reduce_keywords = keep(reduce_keywords);
   op->vectorcall = way_of(row->kind);
+  op->is_matrix_product = row->kind == Kind::contraction && std::string_view{name} == "matmul" &&
+                          Py_TYPE(target) == &PyUFunc_Type;
+  if (row->kind == Kind::reduction) op->loops = find_reduction_loops(op->reduce);
   if (row->kind == Kind::ufunc) {
     // A table row can be ahead of the installed NumPy: then it is an ordinary function.
     if (Py_TYPE(target) != &PyUFunc_Type) {

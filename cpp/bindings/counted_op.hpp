@@ -25,6 +25,7 @@ struct CountedOp {
   bool sees_tags;             // the pricing function wants operands with their tags
   bool takes_counted;         // the target only asks about its arguments: it gets them as they are
   bool keeps_views;           // learned: NumPy's result refers to the operand
+  bool is_matrix_product;     // the target is NumPy's matmul
   int inputs;                 // of a ufunc
   int outputs;
   PyObject* name;        // as in the log

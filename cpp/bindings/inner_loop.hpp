@@ -56,6 +56,9 @@ struct InnerLoops {
   // Whether a cell's bytes depend on nothing but its operands' values: IEEE 754 or integer
   // arithmetic. Elsewhere (exp, power) NumPy picks an implementation by strides and lengths.
   bool is_exact = false;
+  // Of reductions: whether they start from 0 (or 1) or from the first cells.
+  bool has_identity = false;
+  bool identity_is_one = false;
   // What NumPy answered for pairs of sources: the loop's index above k_none, plus 1; 0: not asked.
   std::array<std::int8_t, k_source_count * k_source_count> resolved{};
 

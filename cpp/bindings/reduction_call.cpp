@@ -7,6 +7,7 @@
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "fast_reduction.hpp"
 #include "mean_call.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
@@ -97,6 +98,9 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   CountedOp& op = as_op(self);
   Call call{op};
   if (!call.enter()) return nullptr;
+  if (Ref reduced; try_fast_reduction(call, op, args, nargsf, kwnames, &reduced)) {
+    return reduced.release();
+  }
   Arguments arguments;
   arguments.take(args, nargsf, kwnames);
   arguments.unwrap_out();

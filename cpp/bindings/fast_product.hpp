@@ -1,0 +1,15 @@
+// The inner-loop fast path of small matrix products: NumPy's loop for matmul is run on the operands
+// as they are, without the iterator that a generalised ufunc sets up around it.
+#pragma once
+
+#include "call.hpp"
+#include "counted_op.hpp"
+#include "py_ref.hpp"
+
+namespace flopscope::bindings {
+
+// Charges and runs the product of `operands[0]` and `operands[1]`. False when the call is not for
+// this route: nothing has happened then. `result` stays empty, with an error set, when it fails.
+bool try_product(Call& call, CountedOp& op, PyObject* const* operands, Ref* result);
+
+}  // namespace flopscope::bindings
