@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "array_ops.hpp"
+#include "array_pool.hpp"
 #include "compat.hpp"
 #include "direct_call.hpp"
 #include "operands.hpp"
@@ -276,6 +277,7 @@ PyObject* array_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 }
 
 void array_dealloc(PyObject* object) {
+  if (keep_for_later(object)) return;
   PyTypeObject* type = Py_TYPE(object);
   PyArray_Type.tp_dealloc(object);
   Py_DECREF(type);

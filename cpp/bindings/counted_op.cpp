@@ -6,6 +6,7 @@
 #include "compat.hpp"
 #include "fast_reduction.hpp"
 #include "guard.hpp"
+#include "native_call.hpp"
 #include "operands.hpp"
 
 namespace flopscope::bindings {
@@ -33,6 +34,7 @@ CountedOp* new_op() {
   auto* op = reinterpret_cast<CountedOp*>(object);
   new (&op->loops) InnerLoops{};
   op->size_position = -1;
+  op->native = Native::none;
   return op;
 }
 
@@ -106,6 +108,7 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   op->planner = keep(planner);
   op->out_position = static_cast<std::size_t>(out_position);
   op->reduce_keywords = keep(reduce_keywords);
+  if (op->tagger == nullptr && row->module == Module::core) op->native = native_of(name);
   op->vectorcall = way_of(row->kind);
   op->is_matrix_product = row->kind == Kind::contraction && std::string_view{name} == "matmul" &&
                           Py_TYPE(target) == &PyUFunc_Type;

@@ -11,6 +11,20 @@ namespace flopscope::bindings {
 // What part of a ufunc is called.
 enum class UfuncMethod : std::uint8_t { call, reduce, accumulate, reduceat, outer, at };
 
+// Functions with a direct route to NumPy's C function, see native_call.hpp.
+enum class Native : std::uint8_t {
+  none,
+  zeros,
+  ones,
+  empty,
+  where,
+  concatenate,
+  reshape,
+  ravel,
+  transpose,
+  astype
+};
+
 // `_core.CountedOp`.
 struct CountedOp {
   PyObject_HEAD vectorcallfunc vectorcall;
@@ -18,6 +32,7 @@ struct CountedOp {
   Kind kind;
   Rule rule;
   UfuncMethod method;
+  Native native;
   std::uint16_t flags;
   std::int8_t size_position;  // of a sampler's `size` argument; -1: it has none
   std::size_t out_position;   // of `out` among the positional arguments; ~0: never there

@@ -1,5 +1,6 @@
 #include "fast_product.hpp"
 
+#include "array_pool.hpp"
 #include "float_status.hpp"
 #include "inner_loop.hpp"
 #include "operands.hpp"
@@ -133,9 +134,7 @@ bool try_product(Call& call, CountedOp& op, PyObject* const* operands, Ref* resu
   }
   if (!call.charge(dense_cost(matmul_labels(shapes[0], shapes[1])), signature)) return true;
   *result = call.run([&]() -> PyObject* {
-    Py_INCREF(descr);
-    Ref out = Ref::steal(PyArray_NewFromDescr(&PyArray_Type, descr, product.ndim, product.lengths,
-                                              nullptr, nullptr, 0, nullptr));
+    Ref out = new_result(descr, product.ndim, product.lengths);
     if (!out) return nullptr;
     clear_float_status();
     PyThreadState* const state =

@@ -6,6 +6,7 @@
 #include "flopscope/cost.hpp"
 #include "flopscope/orbit_count.hpp"
 #include "arguments.hpp"
+#include "array_pool.hpp"
 #include "float_status.hpp"
 #include "mean_call.hpp"
 #include "operands.hpp"
@@ -202,11 +203,8 @@ bool try_fast_reduction(Call& call, CountedOp& op, PyObject* const* args, std::s
   signature.add(shape.lengths, shape.ndim);
   if (!call.charge(reduction_cost(op.rule, size, false), signature)) return true;
   *result = call.run([&]() -> PyObject* {
-    Py_INCREF(descr);
     const npy_intp* lengths = shape.lengths + (plan.along == Along::rows ? 1 : 0);
-    Ref out =
-        Ref::steal(PyArray_NewFromDescr(&PyArray_Type, descr, plan.along == Along::all ? 0 : 1,
-                                        lengths, nullptr, nullptr, 0, nullptr));
+    Ref out = new_result(descr, plan.along == Along::all ? 0 : 1, lengths);
     if (!out) return nullptr;
     clear_float_status();
     run_reduction(op, plan, PyArray_BYTES(as_array(out.get())));

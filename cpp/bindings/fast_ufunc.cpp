@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "array_pool.hpp"
 #include "float_status.hpp"
 #include "loop_plan.hpp"
 #include "operands.hpp"
@@ -16,10 +17,12 @@ namespace {
 
 // A result of a call that gives no `out`.
 Ref new_array(const LoopPlan& plan, PyArray_Descr* descr) {
+  const int ndim = PyArray_NDIM(plan.like);
+  const npy_intp* lengths = PyArray_DIMS(plan.like);
+  if (FLOPSCOPE_LIKELY(!plan.is_fortran)) return new_result(descr, ndim, lengths);
   Py_INCREF(descr);
-  return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, descr, PyArray_NDIM(plan.like),
-                                         PyArray_DIMS(plan.like), nullptr, nullptr,
-                                         plan.is_fortran ? NPY_ARRAY_F_CONTIGUOUS : 0, nullptr));
+  return Ref::steal(PyArray_NewFromDescr(&PyArray_Type, descr, ndim, lengths, nullptr, nullptr,
+                                         NPY_ARRAY_F_CONTIGUOUS, nullptr));
 }
 
 // What the loop writes to, and what the caller gets: an array, or a tuple of two.

@@ -12,6 +12,7 @@
 #include "callbacks.hpp"
 #include "counted_op.hpp"
 #include "errors.hpp"
+#include "native_call.hpp"
 #include "operands.hpp"
 #include "planned_call.hpp"
 #include "pricing.hpp"
@@ -481,6 +482,10 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   }
   Call call{op};
   if (!call.enter()) return nullptr;
+  if (Ref direct;
+      op.native != Native::none && try_native(call, op, args, nargsf, kwnames, &direct)) {
+    return direct.release();
+  }
   if (Ref planned;
       op.planner != nullptr && try_planned(call, op, args, nargsf, kwnames, &planned)) {
     return planned.release();

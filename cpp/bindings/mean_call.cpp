@@ -34,7 +34,7 @@ bool is_plain_mean(const CountedOp& op, const Arguments& arguments, PyArrayObjec
 }
 
 Ref divide_sum(Ref sum, double count) {
-  if (!PyArray_CheckExact(sum.get())) {
+  if (!is_array(sum.get())) {
     if (!PyArray_IsScalar(sum.get(), Floating)) return {};
     sum = Ref::steal(PyArray_FromScalar(sum.get(), nullptr));
     if (!sum) return {};

@@ -223,7 +223,7 @@ Ref wrap_sequence(Ref result) {
 
 Ref wrap(Ref result) {
   PyObject* object = result.get();
-  if (object == nullptr) return result;
+  if (object == nullptr || Py_TYPE(object) == array_type) return result;
   if (FLOPSCOPE_LIKELY(PyArray_CheckExact(object))) return as_counted(std::move(result));
   if (PyArray_IsScalar(object, Number) || PyArray_IsScalar(object, Bool)) {
     return as_counted(Ref::steal(PyArray_FromScalar(object, nullptr)));

@@ -1,0 +1,112 @@
+#include "array_pool.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "compat.hpp"
+#include "inner_loop.hpp"
+#include "operands.hpp"
+#include "watch.hpp"
+
+namespace flopscope::bindings {
+namespace {
+
+using Fields = PyArrayObject_fields;
+
+// Interpreters that keep account of all objects, and sanitizers that watch freed memory, are not to
+// be led astray.
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(__SANITIZE_ADDRESS__)
+constexpr bool k_enabled = false;
+#else
+constexpr bool k_enabled = true;
+#endif
+
+constexpr int k_most_axes = 2;
+constexpr npy_intp k_most_bytes = npy_intp{32} << 10U;
+constexpr std::size_t k_buckets = 64;
+constexpr std::size_t k_depth = 4;
+
+// The latest arrays come out first.
+struct Bucket {
+  std::array<PyObject*, k_depth> arrays;
+  std::size_t size = 0;
+};
+std::array<Bucket, k_buckets> buckets{};
+
+Fields& fields_of(PyObject* array) noexcept { return *reinterpret_cast<Fields*>(array); }
+
+Bucket& bucket_of(const PyArray_Descr* descr, int ndim, const npy_intp* lengths) noexcept {
+  std::size_t key = static_cast<std::size_t>(descr->type_num) * 5 + static_cast<std::size_t>(ndim);
+  for (int i = 0; i < ndim; ++i) key = key * 31 + static_cast<std::size_t>(lengths[i]);
+  return buckets[(key ^ (key >> 6U)) % k_buckets];
+}
+
+// Whether the array is as NumPy makes one in C order, whatever its owner did to it, and nothing
+// else knows it.
+bool is_ordinary(const Fields& array) noexcept {
+  constexpr int k_needed = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED | NPY_ARRAY_OWNDATA;
+  constexpr int k_odd = NPY_ARRAY_WRITEBACKIFCOPY;
+  if ((array.flags & (k_needed | k_odd)) != k_needed || array.nd > k_most_axes ||
+      array.base != nullptr || array.weakreflist != nullptr || array._buffer_info != nullptr ||
+      array.mem_handler != PyDataMem_DefaultHandler || source_of(array.descr) == Source::none) {
+    return false;
+  }
+  npy_intp step = PyDataType_ELSIZE(array.descr);
+  for (int i = array.nd - 1; i >= 0; --i) {
+    if (array.strides[i] != step || array.dimensions[i] == 0) return false;
+    step *= array.dimensions[i];
+  }
+  return step <= k_most_bytes;
+}
+
+PyObject* take(PyArray_Descr* descr, int ndim, const npy_intp* lengths) noexcept {
+  Bucket& bucket = bucket_of(descr, ndim, lengths);
+  for (std::size_t i = bucket.size; i-- > 0;) {
+    PyObject* object = bucket.arrays[i];
+    Fields& array = fields_of(object);
+    if (array.descr != descr || array.nd != ndim ||
+        !std::equal(lengths, lengths + ndim, array.dimensions)) {
+      continue;
+    }
+    bucket.arrays[i] = bucket.arrays[--bucket.size];
+    array.flags |= NPY_ARRAY_WRITEABLE;
+    _Py_NewReference(object);
+    return object;
+  }
+  return nullptr;
+}
+
+// Programs move on to other shapes.
+void drop_oldest(Bucket& bucket) noexcept {
+  PyObject* oldest = bucket.arrays[0];
+  std::copy(bucket.arrays.begin() + 1, bucket.arrays.end(), bucket.arrays.begin());
+  --bucket.size;
+  PyTypeObject* type = Py_TYPE(oldest);
+  PyArray_Type.tp_dealloc(oldest);
+  Py_DECREF(type);
+}
+
+}  // namespace
+
+Ref new_result(PyArray_Descr* descr, int ndim, const npy_intp* lengths) {
+  // Whoever meters memory is to see all of it.
+  if (FLOPSCOPE_LIKELY(k_enabled && ndim <= k_most_axes && !watching)) {
+    if (PyObject* array = take(descr, ndim, lengths); array != nullptr) return Ref::steal(array);
+  }
+  Py_INCREF(descr);
+  return Ref::steal(
+      PyArray_NewFromDescr(&PyArray_Type, descr, ndim, lengths, nullptr, nullptr, 0, nullptr));
+}
+
+bool keep_for_later(PyObject* object) noexcept {
+  if (!k_enabled || Py_TYPE(object) != array_type) return false;
+  const Fields& array = fields_of(object);
+  if (!is_ordinary(array)) return false;
+  Bucket& bucket = bucket_of(array.descr, array.nd, array.dimensions);
+  if (FLOPSCOPE_UNLIKELY(bucket.size == k_depth)) drop_oldest(bucket);
+  bucket.arrays[bucket.size++] = object;
+  return true;
+}
+
+}  // namespace flopscope::bindings
