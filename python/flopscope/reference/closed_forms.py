@@ -117,7 +117,10 @@ def _matmul(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
 
 
 def _outer(a: Any, b: Any, out: Ignored = None) -> int:
-    return math.prod(_shape(a)) * math.prod(_shape(b))
+    n = math.prod(_shape(a))
+    if a is b and isinstance(a, np.ndarray):
+        return n * (n + 1) // 2
+    return n * math.prod(_shape(b))
 
 
 def _forms() -> dict[str, Rule]:

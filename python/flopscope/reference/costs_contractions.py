@@ -10,6 +10,8 @@ from __future__ import annotations
 import string
 from typing import Any
 
+import numpy as np
+
 from .rules import Ignored, rule
 from .shapes import Shape, cells, count, numel, shape_of
 
@@ -222,8 +224,14 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
 
 @rule("outer linalg.outer")
 def outer(a: Any, b: Any, out: Ignored = None) -> int:
-    """``i,j->ij`` of the raveled operands (contraction bills, what is billed)."""
+    """``i,j->ij`` of the raveled operands (contraction bills, what is billed).
+
+    An array given twice makes interchangeable factors: of ``a[i] a[j]`` and ``a[j] a[i]`` one is
+    computed.
+    """
     shapes: list[Shape] = [(count(cells(shape_of(x))),) for x in (a, b)]
+    if a is b and isinstance(a, np.ndarray):
+        return len({frozenset(pair) for pair in cells((shapes[0][0], shapes[0][0]))})
     return contraction_cost(["i", "j"], "ij", shapes)
 
 

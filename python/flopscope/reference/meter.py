@@ -112,7 +112,9 @@ class _Counted:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         meter, name = self._meter, self._name
         out = kwargs.get("out")
-        args = tuple(plain(x) for x in args)
+        # One operand given twice stays one: some prices ask.
+        views = {id(x): plain(x) for x in args}
+        args = tuple(views[id(x)] for x in args)
         if kwargs:
             kwargs = {key: plain(x) for key, x in kwargs.items()}
         if name in SILENT:
