@@ -1,6 +1,7 @@
 // Products of two operands: matmul, dot and their kin.
 #include <string_view>
 
+#include "flopscope/saturating.hpp"
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
@@ -28,8 +29,30 @@ struct SymmetricBill {
   Ref tag;
 };
 
+// The tag of `outer(a, a)`, whatever the length of `a`: its two axes may be exchanged. Told by the
+// pricing function once, and kept for the life of the process.
+PyObject* tag_of_square = nullptr;
+
+// An untagged array times itself: of `a[i] a[j]` and `a[j] a[i]` one is computed.
+bool is_square(const CountedOp& op, PyObject* left, PyObject* right) {
+  return left == right && is_array(left) && tag_of(left) == nullptr &&
+         PyArray_SIZE(as_array(left)) > 1 && registry()[op.id].name == "outer";
+}
+
+std::uint64_t square_cost(PyObject* operand) {
+  const auto cells = static_cast<std::uint64_t>(PyArray_SIZE(as_array(operand)));
+  const std::uint64_t even = cells % 2 == 0 ? cells : cells + 1;
+  return saturating_mul(even / 2, cells % 2 == 0 ? cells + 1 : cells);
+}
+
 // False with an error set; without a tag, symmetry has no say.
 bool price_symmetric(const CountedOp& op, const Arguments& arguments, SymmetricBill* bill) {
+  const bool squares = is_square(op, arguments[0], arguments[1]);
+  if (squares && tag_of_square != nullptr) {
+    bill->cost = square_cost(arguments[0]);
+    bill->tag = Ref::borrow(tag_of_square);
+    return true;
+  }
   PyObject* option = arguments.get(2, names.axes);
   if (registry()[op.id].name != "tensordot") option = arguments.get(~std::size_t{0}, names.axis);
   const Ref answer = Ref::steal(PyObject_CallFunctionObjArgs(
@@ -37,6 +60,7 @@ bool price_symmetric(const CountedOp& op, const Arguments& arguments, SymmetricB
   if (!answer) return false;
   if (answer.get() == Py_None) return true;
   bill->tag = Ref::borrow(PyTuple_GET_ITEM(answer.get(), 1));
+  if (squares) tag_of_square = Ref::borrow(bill->tag.get()).release();
   Ref later;
   return take_price(Ref::borrow(PyTuple_GET_ITEM(answer.get(), 0)), &bill->cost, &later);
 }
