@@ -11,7 +11,6 @@ that are not metered raise `AttributeError` instead of falling through to NumPy.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import inspect
@@ -137,6 +136,9 @@ _core._set_array_ops(
 )
 
 
+_SELF_ONLY = inspect.Signature([inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)])
+
+
 def _conjugating(name: str) -> None:
     """Give arrays the method of this name: billed as the function; of real arrays, themselves."""
     function = _functions[name]
@@ -149,8 +151,9 @@ def _conjugating(name: str) -> None:
     method.__name__ = name
     method.__qualname__ = f"FlopscopeArray.{name}"
     method.__doc__ = original.__doc__
-    with contextlib.suppress(ValueError):  # NumPy before 2.4 does not tell
-        method.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+    # NumPy before 2.4 does not tell. `inspect.signature` would take as long as the rest of this file.
+    if original.__text_signature__ == "($self, /)":
+        method.__signature__ = _SELF_ONLY  # type: ignore[attr-defined]
     setattr(_core.FlopscopeArray, name, method)
 
 

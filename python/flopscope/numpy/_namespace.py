@@ -100,8 +100,14 @@ def _unsupported(name: str) -> Callable[..., NoReturn]:
 # objects for all of their parameters, would take most of that time.
 
 
+def _unwrapped(function: Any) -> Any:
+    while (inner := getattr(function, "__wrapped__", None)) is not None:
+        function = inner
+    return function
+
+
 def _code_of(function: Callable[..., Any]) -> Any:
-    return getattr(inspect.unwrap(function), "__code__", None)
+    return getattr(_unwrapped(function), "__code__", None)
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -120,7 +126,7 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
         names: tuple[str, ...] = code.co_varnames
         return names[: code.co_argcount]
     # Compiled functions have it as text: "(a, b, /, out=None, *, casting='same_kind')".
-    text = getattr(inspect.unwrap(function), "__text_signature__", None)
+    text = getattr(_unwrapped(function), "__text_signature__", None)
     if text is None:
         try:
             return tuple(
