@@ -24,7 +24,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench_cases import CASES, open_side
+from bench_cases import open_side
+from call_cases import CASES
 
 RECORDED = Path(__file__).with_name("recorded_instructions.json")
 WARM_UP = 200

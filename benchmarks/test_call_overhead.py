@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bench_cases import CASES, Case, Side, bit_equal, open_side
+from bench_cases import Case, Side, open_side
+from call_cases import CASES
 
 CALLS = 100
 ROUNDS = 30
@@ -29,7 +30,7 @@ def test_call(benchmark: Any, case: Case, side: Side) -> None:
             pytest.skip("the twin does not have this function")
         raise
     with open_side("numpy") as plain:
-        assert bit_equal(value, case.value(case.names(plain)))
+        assert case.agrees(value, case.value(case.names(plain)))
 
     calls = CALLS_LARGE if case.size > LARGE else CALLS
     benchmark.group = f"{case.id} ({calls} calls)"

@@ -24,8 +24,11 @@ BINARY = [
 ]
 FAST_DTYPES = ("float64", "float32", "int64", "bool", "complex128")
 ERROR_STATES = ("warn", "raise", "ignore")
+#: From here on the path lets other threads run.
+MOST_WITH_GIL = 8192
 #: The most cells that the path takes; one more goes through the ufunc.
-MOST_CELLS = 8192
+MOST_CELLS = 131072
+LIMITS = [MOST_WITH_GIL - 1, MOST_WITH_GIL, MOST_WITH_GIL + 1, MOST_CELLS, MOST_CELLS + 1]
 
 
 def _special_floats(dtype: str) -> np.ndarray:
@@ -231,14 +234,44 @@ def test_an_operand_without_axes(name: str, dtype: str, path: bool) -> None:
         assert_as_numpy(name, cell, cell.copy())
 
 
-@pytest.mark.parametrize("name", ["add", "multiply", "divide", "less", "maximum"])
-@pytest.mark.parametrize("cells", [0, 1, 7, 8, 17, MOST_CELLS - 1, MOST_CELLS, MOST_CELLS + 1])
-def test_lengths_around_the_limit(name: str, cells: int, path: bool) -> None:
+@pytest.mark.parametrize(
+    "name", ["add", "multiply", "divide", "less", "maximum", "power", "arctan2", "logaddexp"]
+)
+@pytest.mark.parametrize("cells", [0, 1, 7, 8, 17, *LIMITS])
+def test_lengths_around_the_limits(name: str, cells: int, path: bool) -> None:
     rng = np.random.default_rng(cells)
     for dtype in ("float64", "float32"):
         left, right = rng.standard_normal((2, cells)).astype(dtype)
         assert_as_numpy(name, left, right)
         assert_as_numpy(name, left, 2.5)
+
+
+@pytest.mark.parametrize("name", ["exp", "log1p", "sin", "tanh", "sqrt", "negative"])
+@pytest.mark.parametrize("cells", LIMITS)
+def test_lengths_around_the_limits_of_one_operand(name: str, cells: int, path: bool) -> None:
+    values = np.random.default_rng(cells).uniform(0.1, 4.0, cells)
+    for dtype in ("float64", "float32"):
+        assert_as_numpy(name, values.astype(dtype))
+    if cells % 2 == 0:
+        assert_as_numpy(name, values.reshape(2, -1))
+        assert_as_numpy(name, values.reshape(2, -1).T)
+
+
+@pytest.mark.parametrize("cells", [16, 20_000])
+@pytest.mark.parametrize("name", ["multiply", "exp", "divide"])
+def test_underflow_is_ignored_unless_asked_for(name: str, cells: int, path: bool) -> None:
+    small = np.full(cells, -745.0 if name == "exp" else 1e-300)
+    operands = (small,) if name == "exp" else (small, np.full(cells, 1e-20))
+    if name == "divide":
+        operands = (small, np.full(cells, 1e20))
+    assert_as_numpy(name, *operands)
+    with np.errstate(under="warn"):
+        counted = [fnp.asarray(x) for x in operands]
+        assert outcome(getattr(fnp, name), *counted) == outcome(getattr(np, name), *operands)
+    want = outcome(getattr(np, name), *operands)
+    assert outcome(getattr(fnp, name), *(fnp.asarray(x) for x in operands)) == want
+    with np.errstate(under="raise"), pytest.raises(FloatingPointError):
+        getattr(fnp, name)(*(fnp.asarray(x) for x in operands))
 
 
 @pytest.mark.parametrize("name", ["add", "subtract", "divide", "power", "equal"])

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "aligned_memory.hpp"
 #include "compat.hpp"
 #include "inner_loop.hpp"
 #include "operands.hpp"
@@ -23,7 +24,10 @@ constexpr bool k_enabled = true;
 #endif
 
 constexpr int k_most_axes = 2;
-constexpr npy_intp k_most_bytes = npy_intp{32} << 10U;
+constexpr npy_intp k_small_bytes = npy_intp{32} << 10U;
+constexpr npy_intp k_most_bytes = npy_intp{1} << 20U;
+// Below, too few lines are written for their ends to show, and NumPy's cache of buffers is quicker.
+constexpr npy_intp k_least_aligned = npy_intp{1} << 11U;
 constexpr std::size_t k_buckets = 64;
 constexpr std::size_t k_depth = 4;
 
@@ -33,10 +37,18 @@ struct Bucket {
   std::size_t size = 0;
 };
 std::array<Bucket, k_buckets> buckets{};
+Bucket large;  // all of more than k_small_bytes
 
 Fields& fields_of(PyObject* array) noexcept { return *reinterpret_cast<Fields*>(array); }
 
+npy_intp bytes_of(const PyArray_Descr* descr, int ndim, const npy_intp* lengths) noexcept {
+  npy_intp bytes = PyDataType_ELSIZE(descr);
+  for (int i = 0; i < ndim; ++i) bytes *= lengths[i];
+  return bytes;
+}
+
 Bucket& bucket_of(const PyArray_Descr* descr, int ndim, const npy_intp* lengths) noexcept {
+  if (bytes_of(descr, ndim, lengths) > k_small_bytes) return large;
   std::size_t key = static_cast<std::size_t>(descr->type_num) * 5 + static_cast<std::size_t>(ndim);
   for (int i = 0; i < ndim; ++i) key = key * 31 + static_cast<std::size_t>(lengths[i]);
   return buckets[(key ^ (key >> 6U)) % k_buckets];
@@ -49,7 +61,8 @@ bool is_ordinary(const Fields& array) noexcept {
   constexpr int k_odd = NPY_ARRAY_WRITEBACKIFCOPY;
   if ((array.flags & (k_needed | k_odd)) != k_needed || array.nd > k_most_axes ||
       array.base != nullptr || array.weakreflist != nullptr || array._buffer_info != nullptr ||
-      array.mem_handler != PyDataMem_DefaultHandler || source_of(array.descr) == Source::none) {
+      (array.mem_handler != PyDataMem_DefaultHandler && !is_aligned_memory(array)) ||
+      source_of(array.descr) == Source::none) {
     return false;
   }
   npy_intp step = PyDataType_ELSIZE(array.descr);
@@ -93,6 +106,8 @@ Ref new_result(PyArray_Descr* descr, int ndim, const npy_intp* lengths) {
   // Whoever meters memory is to see all of it.
   if (FLOPSCOPE_LIKELY(k_enabled && ndim <= k_most_axes && !watching)) {
     if (PyObject* array = take(descr, ndim, lengths); array != nullptr) return Ref::steal(array);
+    const npy_intp bytes = bytes_of(descr, ndim, lengths);
+    if (bytes >= k_least_aligned && bytes <= k_most_bytes) return new_aligned(descr, ndim, lengths);
   }
   Py_INCREF(descr);
   return Ref::steal(

@@ -3,7 +3,8 @@
 // expression asks for the same shapes again and again.
 //
 // The pool is NumPy's cache of small buffers taken one step further: the whole array waits, with
-// its buffer, shape and strides. It holds 64 x 4 arrays of at most 32 KiB.
+// its buffer, shape and strides. It holds 64 x 4 arrays of at most 32 KiB
+// and 4 of at most 1 MiB.
 #pragma once
 
 #include "py_ref.hpp"

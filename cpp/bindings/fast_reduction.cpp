@@ -14,6 +14,9 @@
 namespace flopscope::bindings {
 namespace {
 
+// Longer rows reach NumPy's loop in parts, which round differently.
+constexpr npy_intp k_most_cells = 8192;
+
 // The reduction of an array of rows that lie one after another: of everything (`Along::all`), of
 // the rows against each other (`Along::rows`), or within each row (`Along::row`).
 enum class Along : std::uint8_t { all, rows, row };
@@ -68,7 +71,7 @@ bool plan_reduction(const CountedOp& op, PyObject* object, PyObject* axis_object
   int axis = -1;
   if (!read_axis(axis_object, ndim, &axis)) return false;
   const npy_intp cells = PyArray_SIZE(array);
-  if (cells < 1 || cells > k_fast_cells) return false;
+  if (cells < 1 || cells > k_most_cells) return false;
   const npy_intp* lengths = PyArray_DIMS(array);
   plan->operand = array;
   plan->copies_first = !op.loops.has_identity;

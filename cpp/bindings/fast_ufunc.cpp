@@ -117,17 +117,19 @@ FastOutcome try_inner_loop(Call& call, CountedOp& op, const ElementwiseCall& giv
   const auto saved_bytes =
       static_cast<std::size_t>(plan.cells * PyDataType_ELSIZE(plan.loop->results[0]));
   if (overwritten >= 0) std::memcpy(saved.data(), target.starts[0], saved_bytes);
-  bool is_raised = false;
+  unsigned raised = 0;
   Ref finished = call.run([&] {
     clear_float_status();
+    PyThreadState* const state = plan.cells > k_cells_with_gil ? PyEval_SaveThread() : nullptr;
     run_loop(op, plan, target.starts);
-    is_raised = float_status_raised();
+    raised = float_status();
+    if (state != nullptr) PyEval_RestoreThread(state);
     return target.object.release();
   });
   if (!finished) return FastOutcome::failed;
   // A few loops raise Python errors, like those of integers to negative powers.
   const bool is_error = PyErr_Occurred() != nullptr;
-  if (FLOPSCOPE_UNLIKELY(is_raised || is_error)) {
+  if (FLOPSCOPE_UNLIKELY(is_error || (raised != 0 && !is_ignored(raised)))) {
     clear_float_status();
     if (overwritten >= 0) std::memcpy(target.starts[0], saved.data(), saved_bytes);
     return is_error ? FastOutcome::failed : FastOutcome::needs_numpy;

@@ -23,9 +23,9 @@ inline unsigned x87_status() noexcept {
   return status;
 }
 
-inline bool float_status_raised() noexcept {
-  return ((_mm_getcsr() | x87_status()) & k_float_flags) != 0;
-}
+inline constexpr unsigned k_underflow = 0x10U;
+
+inline unsigned float_status() noexcept { return (_mm_getcsr() | x87_status()) & k_float_flags; }
 
 inline void clear_float_status() noexcept {
   const unsigned status = _mm_getcsr();
@@ -37,10 +37,19 @@ inline void clear_float_status() noexcept {
 #else
 
 inline constexpr int k_float_flags = FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW;
+inline constexpr unsigned k_underflow = FE_UNDERFLOW;
 
-inline bool float_status_raised() noexcept { return std::fetestexcept(k_float_flags) != 0; }
+inline unsigned float_status() noexcept {
+  return static_cast<unsigned>(std::fetestexcept(k_float_flags));
+}
 inline void clear_float_status() noexcept { std::feclearexcept(k_float_flags); }
 
 #endif
+
+inline bool float_status_raised() noexcept { return float_status() != 0; }
+
+// Whether NumPy, as it is set up here and now, would let these flags pass: it ignores underflow
+// unless `np.errstate` was told otherwise.
+bool is_ignored(unsigned flags) noexcept;
 
 }  // namespace flopscope::bindings

@@ -109,9 +109,11 @@ npy_intp loop_item(int loop_type) noexcept;
 using Cast = void (*)(const char* from, char* to, npy_intp count);
 Cast cast_between(Source from, int loop_type) noexcept;
 
-// The largest operand the fast path takes. Beyond it a call's fixed cost no longer shows, while a
-// floating-point warning would make the work run twice, and NumPy releases the GIL.
-inline constexpr npy_intp k_fast_cells = 8192;
+// The largest operand the fast path takes. Beyond it neither a call's fixed cost nor where the
+// result begins shows, while a floating-point warning would make the work run twice.
+inline constexpr npy_intp k_fast_cells = 131072;
+// From here on other threads may run meanwhile.
+inline constexpr npy_intp k_cells_with_gil = 8192;
 
 // Whether the fast path is on. It can be switched off to compare both routes.
 extern bool inner_loops_enabled;

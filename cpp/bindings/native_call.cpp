@@ -254,7 +254,7 @@ class Route {
 
   PyObject* zeros() {
     // Large ones come from the system as zeros.
-    if (!is_pooled_size()) {
+    if (!is_small_size()) {
       return PyArray_Zeros(lengths_.ndim, lengths_.values, owned(dtype_), 0);
     }
     Ref array = create();
@@ -308,10 +308,10 @@ class Route {
 
   PyArray_Descr* dtype() const noexcept { return reinterpret_cast<PyArray_Descr*>(dtype_.get()); }
 
-  bool is_pooled_size() const noexcept {
+  bool is_small_size() const noexcept {
     npy_intp cells = 1;
     for (int i = 0; i < lengths_.ndim; ++i) cells *= lengths_.values[i];
-    return cells <= k_fast_cells;
+    return cells <= k_cells_with_gil;
   }
 
   const CountedOp& op_;

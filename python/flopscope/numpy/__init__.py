@@ -151,7 +151,7 @@ def _conjugating(name: str) -> None:
     method.__name__ = name
     method.__qualname__ = f"FlopscopeArray.{name}"
     method.__doc__ = original.__doc__
-    # NumPy before 2.4 does not tell. `inspect.signature` would take as long as the rest of this file.
+    # NumPy before 2.4 does not tell; `inspect.signature` would take as long as the rest of us.
     if original.__text_signature__ == "($self, /)":
         method.__signature__ = _SELF_ONLY  # type: ignore[attr-defined]
     setattr(_core.FlopscopeArray, name, method)
