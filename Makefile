@@ -49,7 +49,7 @@ SHOW_PACKAGE := import flopscope, sys; \
     sys.exit(0 if ok else "the package under test is not the installed one")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cpp test-python test-packages test-asan test-debug bench lint format types wheel clean FORCE
+.PHONY: help run test test-cpp test-python test-packages test-asan test-debug bench bench-check bench-instructions lint format types wheel clean FORCE
 .DELETE_ON_ERROR:
 FORCE:
 
@@ -205,12 +205,20 @@ test-debug: $(VENV_DEBUG)/.installed-debug ## all tests on a Debug build with li
 
 # --- benchmarks -----------------------------------------------------------------------------
 
-bench: $(VENV_BENCH)/.installed-bench ## paired ratios counted/NumPy, then the pytest-benchmark groups
+bench: $(VENV_BENCH)/.installed-bench ## paired ratios counted/NumPy, whole estimators, then the pytest-benchmark groups
 	@$(VENV_BENCH)/bin/python benchmarks/ratios.py --reference --json $(BUILD_DIR)/ratios.json
+	@$(VENV_BENCH)/bin/python benchmarks/chart.py $(BUILD_DIR)/ratios.json $(BUILD_DIR)/overhead.png
+	@$(VENV_BENCH)/bin/python benchmarks/estimators.py --reference --json $(BUILD_DIR)/estimators.json
 	@$(VENV_BENCH)/bin/python benchmarks/contractions.py || true
 	@$(VENV_BENCH)/bin/python benchmarks/inference_figures.py --json $(BUILD_DIR)/inference.json
-	@$(VENV_BENCH)/bin/pytest benchmarks -q --benchmark-columns=min,median,rounds \
+	@$(VENV_BENCH)/bin/pytest benchmarks -q --benchmark-only --benchmark-columns=min,median,rounds \
 	    --benchmark-group-by=group --benchmark-sort=fullname $(BENCH_ARGS)
+
+bench-check: $(VENV_BENCH)/.installed-bench ## fail when a ratio counted/NumPy has grown beyond noise
+	@$(VENV_BENCH)/bin/python benchmarks/check.py
+
+bench-instructions: $(VENV_BENCH)/.installed-bench ## instructions of ten hot operations (needs valgrind)
+	@$(VENV_BENCH)/bin/python benchmarks/instructions.py --json $(BUILD_DIR)/instructions.json --check
 
 # --- tools ----------------------------------------------------------------------------------
 

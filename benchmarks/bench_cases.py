@@ -64,6 +64,7 @@ class Case:
     data: Names
     function: str | None = None  # name in the array module that `f` stands for, dots allowed
     functions: dict[str, Any] | None = None  # what `f` stands for by side, where names differ
+    setup: str | None = None  # an expression for the name `g`
     result: str | None = None  # expression to compare; the statement itself by default
     sides: tuple[str, ...] = SIDES
     is_exact: bool = True  # whether results have the same bits, or only nearly the same values
@@ -88,6 +89,8 @@ class Case:
             names["f"] = functools.reduce(getattr, self.function.split("."), side.xp)
         if self.functions is not None:
             names["f"] = self.functions[side.name]
+        if self.setup is not None:
+            names["g"] = eval(self.setup, dict(names))
         return names
 
     def loop(self, names: Names) -> Loop:

@@ -148,20 +148,10 @@ class Cases:
             solve = {"function": "linalg.solve", "sides": UNPRICED}
             yield self.case("linalg-solve", "f(m, v)", system, **solve)
             yield self.case("linalg-norm", "f(a)", {"a": a}, function="linalg.norm", sides=UNPRICED)
-        yield self.draws()
+        generator = {"function": "random.default_rng", "setup": "f(0)", "sides": UNPRICED}
+        yield self.case("standard-normal", "g.standard_normal(n)", {"n": self.n}, **generator)
         yield self.case("np-add", "f(a, b)", {"a": a, "b": self.b, "f": np.add}, sides=UNPRICED)
         yield self.case("np-sum", "f(a)", {"a": a, "f": np.sum}, sides=UNPRICED)
-
-    def draws(self) -> Case:
-        import flopscope.numpy as fnp
-
-        functions = {
-            "numpy": np.random.default_rng(0).standard_normal,
-            "flopscope": fnp.random.default_rng(0).standard_normal,
-        }
-        return self.case(
-            "standard-normal", "f(n)", {"n": self.n}, functions=functions, sides=UNPRICED
-        )
 
     def distributions(self) -> Iterator[Case]:
         """Next to SciPy's ufunc and the formula in NumPy."""

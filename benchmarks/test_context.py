@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bench_cases import open_side
 from bench_figures import (
     LOGGED,
     empty_context,
     enter_and_exit,
+    enter_and_exit_namespace,
     make_enter_and_exit,
     summary_after,
 )
@@ -19,6 +21,12 @@ from bench_figures import (
 def test_context(benchmark: Any, action: Callable[[], Callable[[], object]]) -> None:
     benchmark.group = "context"
     benchmark(action())
+
+
+def test_namespace(benchmark: Any) -> None:
+    benchmark.group = "context"
+    with open_side("flopscope"):
+        benchmark(enter_and_exit_namespace())
 
 
 @pytest.mark.parametrize("operations", [100, LOGGED])

@@ -6,7 +6,12 @@ import sys
 from typing import Any
 
 import pytest
-from bench_figures import IMPORT_PROGRAM, bytes_per_logged_operation, run_program
+from bench_figures import (
+    IMPORT_PROGRAM,
+    bytes_per_logged_operation,
+    growth_of_log,
+    run_program,
+)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -16,6 +21,14 @@ def test_memory_per_logged_operation(benchmark: Any) -> None:
     used = benchmark.pedantic(bytes_per_logged_operation, rounds=1)
     benchmark.extra_info["bytes_per_operation"] = used
     print(f"\n{used:.1f} bytes per logged operation")
+
+
+def test_time_per_logged_operation(benchmark: Any) -> None:
+    """The time is that of a million operations; the answer is in the extra information."""
+    benchmark.group = "growth of the log"
+    growth = benchmark.pedantic(growth_of_log, rounds=1)
+    benchmark.extra_info["time_after_to_before"] = growth
+    print(f"\n{growth:.2f} x the time of the first operations after a million")
 
 
 @pytest.mark.parametrize("module", ["numpy", "flopscope", "flopscope.numpy", "flopscope.reference"])

@@ -253,7 +253,7 @@ class Route {
   Ref create() { return new_result(dtype(), lengths_.ndim, lengths_.values); }
 
   PyObject* zeros() {
-    // Large ones come from the system as zeros.
+    // Larger ones come from the system as zeros.
     if (!is_small_size()) {
       return PyArray_Zeros(lengths_.ndim, lengths_.values, owned(dtype_), 0);
     }
@@ -311,7 +311,7 @@ class Route {
   bool is_small_size() const noexcept {
     npy_intp cells = 1;
     for (int i = 0; i < lengths_.ndim; ++i) cells *= lengths_.values[i];
-    return cells <= k_cells_with_gil;
+    return cells <= k_fast_cells;
   }
 
   const CountedOp& op_;
