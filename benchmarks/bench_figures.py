@@ -40,6 +40,16 @@ print(1e3 * (time.perf_counter() - start))
 """
 
 
+IMPORT_RATIO_PROGRAM = """
+import time
+start = time.perf_counter()
+import numpy
+between = time.perf_counter()
+import {module}
+print((time.perf_counter() - between) / (between - start))
+"""
+
+
 def best_ns(action: Callable[[], object], calls: int, rounds: int) -> float:
     """Shortest round of ``calls`` calls, per call, in nanoseconds."""
     best = float("inf")
@@ -159,6 +169,12 @@ def bytes_per_logged_operation(times: int = 1_000_000) -> float:
 def import_ms(module: str, rounds: int = 7) -> float:
     """Shortest time to import ``module`` into a fresh process that has NumPy already."""
     return min(run_program(IMPORT_PROGRAM.format(module=module)) for _ in range(rounds))
+
+
+def import_to_numpy(module: str, rounds: int) -> float:
+    """Smallest ratio of the time to import ``module`` to that of importing NumPy before it."""
+    program = IMPORT_RATIO_PROGRAM.format(module=module)
+    return min(run_program(program) for _ in range(rounds))
 
 
 def all_figures() -> list[tuple[str, float, str, float | None]]:

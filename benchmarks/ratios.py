@@ -98,6 +98,26 @@ def loops_of(case: Case, sides: Sequence[Side]) -> tuple[dict[str, Loop], bool, 
     return loops, agree, list(values.values())
 
 
+def alternate(
+    loops: dict[str, Loop], times: dict[str, list[float]], rounds: int, round_us: float
+) -> None:
+    """Time rounds of the loops in turn; neither side always runs in the other's wake."""
+    order = list(loops)
+    calls = calls_per_round(loops[order[0]], round_us)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for name in order:
+                loop = loops[name]
+                start = time.perf_counter_ns()
+                loop(calls)
+                times.setdefault(name, []).append((time.perf_counter_ns() - start) / calls)
+            order.reverse()
+    finally:
+        gc.enable()
+
+
 def copied(value: Any) -> Any:
     return value.copy(order="K") if isinstance(value, np.ndarray) else value
 
@@ -106,6 +126,9 @@ def measure(case: Case, rounds: int, round_us: float, reference: bool) -> Measur
     times: dict[str, list[float]] = {}
     is_equal, kept = True, []
     with ExitStack() as stack:
+        # The cases `np-...` go through NumPy's own names on purpose.
+        stack.enter_context(warnings.catch_warnings())
+        warnings.filterwarnings("ignore", message=".*auto-routed to fnp", category=UserWarning)
         sides = [
             stack.enter_context(open_side(name))
             for name in case.sides
@@ -117,21 +140,11 @@ def measure(case: Case, rounds: int, round_us: float, reference: bool) -> Measur
             loops, agree, values = loops_of(case, sides)
             is_equal = is_equal and agree
             kept.append(values)
-            calls = calls_per_round(loops["numpy"], round_us)
-            order = list(loops)
-            gc.collect()
-            gc.disable()
-            try:
-                for _ in range(max(1, rounds // LAYOUTS)):
-                    for name in order:
-                        loop = loops[name]
-                        start = time.perf_counter_ns()
-                        loop(calls)
-                        elapsed = time.perf_counter_ns() - start
-                        times.setdefault(name, []).append(elapsed / calls)
-                    order.reverse()  # neither side always runs in the other's wake
-            finally:
-                gc.enable()
+            # The Python meter apart: with three in turn, one would never follow itself.
+            slow = {name: loops.pop(name) for name in ("reference",) if name in loops}
+            for together in (loops, slow):
+                if together:
+                    alternate(together, times, max(1, rounds // LAYOUTS), round_us)
 
     pairs = zip(times["flopscope"], times["numpy"], strict=True)
     return Measured(
@@ -218,8 +231,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "no case matches; their names are " + ", ".join(sorted({c.group for c in CASES}))
         )
 
-    # The cases `np-...` go through NumPy's own names on purpose.
-    warnings.filterwarnings("ignore", message=".*auto-routed to fnp", category=UserWarning)
     about = machine()
     print(", ".join(f"{key} {value}" for key, value in about.items()))
     print(header(options.reference))
