@@ -190,7 +190,7 @@ std::u32string to_u32(const py::str& text) {
 ContractionPath to_path(const py::object& path) {
   ContractionPath out;
   if (path.is_none()) return out;
-  for (const py::handle step : py::iter(path)) out.push_back(py::cast<std::vector<int>>(step));
+  for (const py::handle step : py::iter(path)) out.emplace_back(py::cast<std::vector<int>>(step));
   return out;
 }
 

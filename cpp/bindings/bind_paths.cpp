@@ -43,10 +43,11 @@ PathMethod method_called(std::string_view name) {
   throw py::key_error{"no path method is called '" + std::string{name} + "'"};
 }
 
-// Numbers labels by first appearance and looks up their lengths.
+// Numbers labels by first appearance and looks up their lengths. Most labels are single characters,
+// whose numbers are looked up without a dictionary.
 class LabelReader {
  public:
-  explicit LabelReader(py::handle sizes) : sizes_{sizes} {}
+  explicit LabelReader(py::handle sizes) : sizes_{sizes} { characters_.fill(k_unknown); }
 
   Labels read(py::handle labels) {
     Labels out;
@@ -60,17 +61,46 @@ class LabelReader {
   std::vector<std::uint64_t>& lengths() noexcept { return lengths_; }
 
  private:
+  static constexpr Py_UCS4 k_characters = 1024;
+  static constexpr int k_unknown = -1;
+
   int number_of(py::handle label) {
+    // Only exact texts: a subclass may compare as it likes.
+    if (PyUnicode_CheckExact(label.ptr()) && PyUnicode_GET_LENGTH(label.ptr()) == 1) {
+      const Py_UCS4 character = PyUnicode_READ_CHAR(label.ptr(), 0);
+      if (character < k_characters) {
+        int& number = characters_[character];
+        if (number == k_unknown) number = add(label);
+        return number;
+      }
+    }
+    return look_up(label);
+  }
+
+  int look_up(py::handle label) {
     PyObject* known = PyDict_GetItemWithError(numbers_.ptr(), label.ptr());  // borrowed
     if (known != nullptr) return static_cast<int>(PyLong_AsLong(known));
     if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-    const auto number = static_cast<int>(lengths_.size());
-    lengths_.push_back(length_of(label));
+    const int number = add(label);
     numbers_[label] = number;
     return number;
   }
 
+  int add(py::handle label) {
+    lengths_.push_back(length_of(label));
+    return static_cast<int>(lengths_.size()) - 1;
+  }
+
   std::uint64_t length_of(py::handle label) const {
+    if (PyDict_CheckExact(sizes_.ptr())) {
+      PyObject* length = PyDict_GetItemWithError(sizes_.ptr(), label.ptr());  // borrowed
+      int overflow = 0;
+      if (length != nullptr && PyLong_CheckExact(length)) {
+        const long long value = PyLong_AsLongLongAndOverflow(length, &overflow);
+        if (overflow == 0 && value >= 0) return static_cast<std::uint64_t>(value);
+      }
+      if (length == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
+    }
     const auto length =
         py::reinterpret_steal<py::object>(PyObject_GetItem(sizes_.ptr(), label.ptr()));
     if (!length) {
@@ -94,6 +124,7 @@ class LabelReader {
 
   py::handle sizes_;
   py::dict numbers_;
+  std::array<int, k_characters> characters_;
   std::vector<std::uint64_t> lengths_;
 };
 

@@ -50,7 +50,7 @@ ContractionCache::Key ContractionCache::key_of(const ContractionQuery& query) {
     key.push_back(static_cast<std::uint64_t>(first - query.classes.begin()));
   }
   key.push_back(query.path.size());
-  for (const std::vector<int>& step : query.path) append(key, step);
+  for (const PathStep& step : query.path) append(key, {step.begin(), step.end()});
   key.push_back(query.partition_limit.value_or(partition_budget()));
   key.push_back(element_budget());
   return key;

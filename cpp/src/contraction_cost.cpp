@@ -147,7 +147,8 @@ Labels labels_needed(const std::vector<StepOperand>& taken, const std::vector<St
 
 void walk(const ContractionQuery& query, std::vector<StepOperand> operands, StepPricer& pricer,
           ContractionBill& bill) {
-  for (std::vector<int> positions : query.path) {
+  for (const PathStep& operands_of_step : query.path) {
+    std::vector<int> positions{operands_of_step.begin(), operands_of_step.end()};
     const std::vector<StepOperand> taken = take(positions, operands);
     const bool is_last = operands.empty();
     const Labels output =

@@ -1,5 +1,5 @@
-// Exact whole numbers for comparing paths: 64 bits that refuse to overflow, and any number of bits
-// for the problems where they do. Private.
+// Exact whole numbers for comparing paths: 64 bits that refuse to overflow, twice as many, and any
+// number of bits for the problems where those do. Private.
 #pragma once
 
 #include <cstddef>
@@ -8,46 +8,57 @@
 
 namespace flopscope {
 
-// Thrown by SmallCount; the search is then done again with LargeCount.
+// Thrown by a BoundedCount; the search is then done again with more bits.
 struct CountOverflow {};
 
-class SmallCount {
+template <class Integer>
+class BoundedCount {
  public:
-  constexpr SmallCount() noexcept = default;
-  explicit constexpr SmallCount(std::uint64_t value) : value_{static_cast<std::int64_t>(value)} {
-    if (value > static_cast<std::uint64_t>(k_top)) throw CountOverflow{};
+  constexpr BoundedCount() noexcept = default;
+  explicit constexpr BoundedCount(std::uint64_t value) : value_{static_cast<Integer>(value)} {
+    if (value_ < 0 || value_ > k_top) throw CountOverflow{};
   }
 
-  SmallCount& operator*=(std::uint64_t factor) {
-    const SmallCount other{factor};
+  BoundedCount& operator*=(std::uint64_t factor) {
+    const BoundedCount other{factor};
 #if defined(__GNUC__)
     if (__builtin_mul_overflow(value_, other.value_, &value_)) throw CountOverflow{};
 #else
-    const std::int64_t size = value_ < 0 ? -value_ : value_;
+    const Integer size = value_ < 0 ? -value_ : value_;
     if (other.value_ != 0 && size > k_top / other.value_) throw CountOverflow{};
     value_ *= other.value_;
 #endif
     return *this = checked(value_);
   }
-  friend SmallCount operator+(SmallCount a, SmallCount b) { return checked(a.value_ + b.value_); }
-  friend SmallCount operator-(SmallCount a, SmallCount b) { return checked(a.value_ - b.value_); }
+  friend BoundedCount operator+(BoundedCount a, BoundedCount b) {
+    return checked(a.value_ + b.value_);
+  }
+  friend BoundedCount operator-(BoundedCount a, BoundedCount b) {
+    return checked(a.value_ - b.value_);
+  }
 
-  friend bool operator==(SmallCount a, SmallCount b) noexcept { return a.value_ == b.value_; }
-  friend bool operator<(SmallCount a, SmallCount b) noexcept { return a.value_ < b.value_; }
+  friend bool operator==(BoundedCount a, BoundedCount b) noexcept { return a.value_ == b.value_; }
+  friend bool operator<(BoundedCount a, BoundedCount b) noexcept { return a.value_ < b.value_; }
 
  private:
   // The sum of two counts within these bounds is within those of the type.
-  static constexpr std::int64_t k_top = std::int64_t{1} << 62;
+  static constexpr Integer k_top = Integer{1} << (8 * sizeof(Integer) - 2);
 
-  static SmallCount checked(std::int64_t value) {
+  static BoundedCount checked(Integer value) {
     if (value > k_top || value < -k_top) throw CountOverflow{};
-    SmallCount out;
+    BoundedCount out;
     out.value_ = value;
     return out;
   }
 
-  std::int64_t value_ = 0;
+  Integer value_ = 0;
 };
+
+using SmallCount = BoundedCount<std::int64_t>;
+#if defined(__SIZEOF_INT128__)
+__extension__ typedef __int128 WideInteger;  // NOLINT(modernize-use-using)
+using WideCount = BoundedCount<WideInteger>;
+#endif
 
 class LargeCount {
  public:
@@ -103,14 +114,20 @@ class ApproximateCount {
   double value_ = 0.0;
 };
 
-// Does it with SmallCount, and with LargeCount if that overflows.
+// Does it with as few bits as it can be done with.
 template <class F>
 decltype(auto) with_count(F&& f) {
   try {
     return f(SmallCount{});
   } catch (const CountOverflow&) {
-    return f(LargeCount{});
   }
+#if defined(__SIZEOF_INT128__)
+  try {
+    return f(WideCount{});
+  } catch (const CountOverflow&) {
+  }
+#endif
+  return f(LargeCount{});
 }
 
 }  // namespace flopscope

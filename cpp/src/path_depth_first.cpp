@@ -124,7 +124,7 @@ class Search {
     best_flops_ = std::move(total);
     has_flops_ = true;
     best_path_ = path_;
-    best_path_->push_back(remaining);
+    best_path_->emplace_back(remaining);
   }
 
   bool is_too_large(int set) const { return memory_limit_ && *memory_limit_ < pool_.size(set); }

@@ -1,7 +1,6 @@
 // Which method for which problem.
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 #include "flopscope/errors.hpp"
@@ -19,8 +18,8 @@ NodePath depth_first(const Network& network, DepthFirst how, const PathOptions& 
       depth_first_path(network, how, options.memory_limit, options.work_limit);
   if (path) return std::move(*path);
   if (!options.memory_limit) return greedy_path(network);
-  std::vector<int> all(network.terms.size());
-  std::iota(all.begin(), all.end(), 0);
+  PathStep all;
+  for (int operand = 0; operand < network.count(); ++operand) all.push_back(operand);
   return {all};
 }
 

@@ -82,7 +82,11 @@ class Greedy {
 
   NodePath run() {
     if (network_.count() == 1) return {{0}};
-    path_.reserve(at(network_.count()));
+    const std::size_t nodes = at(2 * network_.count());
+    path_.reserve(nodes);
+    node_of_.reserve(nodes);
+    stamps_.reserve(nodes);
+    live_.reserve(nodes);
     merge_equal_operands();
     find_holders();
     queue_first_candidates();
@@ -128,8 +132,8 @@ class Greedy {
   int intern(const Set& set) {
     const int id = pool_.intern(set);
     if (at(id) >= node_of_.size()) {
-      node_of_.resize(at(id) + 1, k_gone);
-      stamps_.resize(at(id) + 1, 0);
+      node_of_.push_back(k_gone);
+      stamps_.push_back(0);
     }
     return id;
   }

@@ -29,7 +29,7 @@ class Tree {
     }
     for (const int label : network.output) ++left[at(label)];
     int next = count;
-    for (const std::vector<int>& step : path) {
+    for (const PathStep& step : path) {
       Node& node = nodes_[at(next++)];
       node.left = step[0];
       node.right = step[1];

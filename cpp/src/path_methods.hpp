@@ -13,7 +13,7 @@
 
 namespace flopscope {
 
-using NodePath = std::vector<std::vector<int>>;  // nodes of each step, instead of positions
+using NodePath = std::vector<PathStep>;  // nodes of each step, instead of positions
 
 // Positions in the shrinking list, ascending in each step.
 ContractionPath to_positions(const NodePath& path, int operands);

@@ -6,13 +6,13 @@ namespace flopscope {
 
 ContractionPath to_positions(const NodePath& path, int operands) {
   std::vector<int> nodes;  // that are left, ascending
+  nodes.reserve(static_cast<std::size_t>(operands));
   for (int node = 0; node < operands; ++node) nodes.push_back(node);
   ContractionPath out;
   out.reserve(path.size());
   int next = operands;
-  for (const std::vector<int>& step : path) {
-    std::vector<int> positions;
-    positions.reserve(step.size());
+  for (const PathStep& step : path) {
+    PathStep positions;
     for (const int node : step) {
       const auto found = std::lower_bound(nodes.begin(), nodes.end(), node);
       positions.push_back(static_cast<int>(found - nodes.begin()));

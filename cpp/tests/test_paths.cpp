@@ -37,7 +37,7 @@ double cost_of(const Expression& problem, const ContractionPath& path) {
   std::vector<LabelBag> terms;
   for (const Labels& labels : problem.inputs) terms.emplace_back(labels.begin(), labels.end());
   double total = 0;
-  for (const std::vector<int>& step : path) {
+  for (const flopscope::PathStep& step : path) {
     REQUIRE(std::is_sorted(step.begin(), step.end()));
     LabelBag either;
     LabelBag kept{problem.output.begin(), problem.output.end()};
