@@ -22,7 +22,18 @@ import flopscope.numpy as fnp
 from flopscope import _core
 
 ROOT = Path(__file__).parents[1]
-OPTIONAL = ["rich", "opt_einsum", "scipy", "matplotlib", "IPython", "sympy", "pandas", "hypothesis"]
+OPTIONAL = [
+    "rich",
+    "typer",
+    "click",
+    "opt_einsum",
+    "scipy",
+    "matplotlib",
+    "IPython",
+    "sympy",
+    "pandas",
+    "hypothesis",
+]
 
 
 def run(program: str) -> str:

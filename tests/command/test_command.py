@@ -112,7 +112,7 @@ def test_run_a_module(tmp_path: Path) -> None:
         (("cost", "matmul", "2,3", "5,4"), "matmul"),
         (("ops", "no_such"), "no operation matches"),
         (("check", "none.py"), "there is no file"),
-        (("no_such",), "invalid choice"),
+        (("no_such",), "No such command 'no_such'"),
     ],
 )
 def test_bad_input(
@@ -299,6 +299,30 @@ def test_the_examples_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
     examples = Path(__file__).parents[2] / "examples"
     main(["check", str(examples)])
     assert "FS005" not in capsys.readouterr().out
+
+
+def test_without_typer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "typer", None)
+    with pytest.raises(SystemExit) as stop:
+        main(["info"])
+    assert stop.value.code == 2
+    assert "pip install typer" in capsys.readouterr().err
+
+
+def test_options_after_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only `run` keeps what follows its first argument for somebody else."""
+    assert main(["cost", "exp", "--json", "10", "--dtype=float32"]) == 0
+    assert json.loads(capsys.readouterr().out)["charged"] == 160
+
+
+@pytest.mark.parametrize("command", ["run", "diff", "cost", "ops", "check", "info", "inference"])
+def test_help_of_a_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"Usage: flopscope {command} ")
+    assert "  FS001  a NumPy" in text or command != "check"
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,20 +1,11 @@
-"""The command ``flopscope``: one subcommand per file of this package.
-
-A subcommand is a module with ``add_parser(subparsers)``, which must be cheap, and ``run(options)``,
-which returns the exit status and imports what it needs.
-"""
+"""The command ``flopscope``: one subcommand per file of this package, put together in ``app``."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
-from flopscope.cli import check, cost, diff, inference, info, ops, run
-
 __all__ = ["main"]
-
-_COMMANDS = (run, diff, cost, ops, check, info, inference)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status. Bad input ends the process with status 2 and a message on standard error.
+        Exit status. Bad input ends the process with status 2 and a message on standard error, and
+        so does an installation without typer.
 
     Examples
     --------
@@ -40,19 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ...
     0
     """
-    from flopscope._version import __version__
-
-    parser = argparse.ArgumentParser(prog="flopscope", description="NumPy with a FLOP meter.")
-    parser.add_argument("--version", action="version", version=f"flopscope {__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in _COMMANDS:
-        chosen = command.add_parser(subparsers)
-        chosen.set_defaults(run=command.run, parser=chosen)
-    options = parser.parse_args(sys.argv[1:] if arguments is None else list(arguments))
     try:
-        status: int = options.run(options)
-    except (KeyError, ValueError, OSError) as error:
-        # str() of a KeyError would put its message in quotes.
-        message = error.args[0] if isinstance(error, KeyError) and error.args else error
-        options.parser.error(str(message))
-    return status
+        import typer  # noqa: F401
+    except ImportError as error:
+        print(
+            f"flopscope: the command needs typer, which cannot be imported ({error}); "
+            "install it with: pip install typer",
+            file=sys.stderr,
+        )
+        raise SystemExit(2) from None
+    from flopscope.cli.app import invoke
+
+    return invoke(sys.argv[1:] if arguments is None else list(arguments))

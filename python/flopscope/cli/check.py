@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-__all__ = ["add_parser", "run"]
+import typer
 
-_DESCRIPTION = """\
+__all__ = ["DESCRIPTION", "SUMMARY", "run"]
+
+SUMMARY = "find places that leave the meter or waste FLOPs"
+# The mark keeps the lines of a paragraph apart.
+DESCRIPTION = """\
 Reads Python files without running them, and names places that are worth a look:
 
+\b
   FS001  a NumPy function on a counted array: slower, or refused
   FS002  a counted array taken out of the meter by numpy.asarray or numpy.array
   FS003  an operation that calls a Python function back: a remote backend refuses it
@@ -20,19 +24,6 @@ Reads Python files without running them, and names places that are worth a look:
 
 A line with the comment "flopscope: ignore" is left out. Exit status 1 when something was found.
 """
-
-
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Describe the subcommand and its options."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "check",
-        help="find places that leave the meter or waste FLOPs",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("paths", nargs="+", help="files, or folders of them")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
 
 
 def _files(paths: list[str]) -> list[Path]:
@@ -48,20 +39,23 @@ def _files(paths: list[str]) -> list[Path]:
     return found
 
 
-def run(options: argparse.Namespace) -> int:
+def run(
+    paths: Annotated[list[str], typer.Argument(help="files, or folders of them")],
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> int:
     """Carry the subcommand out; returns the exit status."""
     from flopscope.cli.lint import check_source
     from flopscope.cli.output import print_json
 
     findings = []
     status = 0
-    for path in _files(options.paths):
+    for path in _files(paths):
         try:
             findings += check_source(path.read_text(encoding="utf-8"), str(path))
         except (SyntaxError, ValueError) as error:  # noqa: PERF203 - the other files count
             print(f"{path}: cannot be read: {error}", file=sys.stderr)
             status = 2
-    if options.json:
+    if as_json:
         print_json({"findings": [finding._asdict() for finding in findings]})
     else:
         for finding in findings:

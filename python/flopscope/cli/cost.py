@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import re
-from typing import Any
+from typing import Annotated, Any
 
-__all__ = ["add_parser", "run"]
+import typer
+
+__all__ = ["DESCRIPTION", "SUMMARY", "run"]
+
+SUMMARY = "the bill of one operation"
+DESCRIPTION = """\
+Tells what an operation bills for operands of given shapes, and by which rule. As in:
+
+    flopscope cost einsum "ij,jk->ik" 256,256 256,256
+"""
 
 _SHAPE = re.compile(r"^\(?\s*(\d+\s*(,\s*\d*\s*)*)?\)?$")
-
-
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Describe the subcommand and its options."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "cost",
-        help="the bill of one operation",
-        description="Tells what an operation bills for operands of given shapes, and by which "
-        'rule. As in: flopscope cost einsum "ij,jk->ik" 256,256 256,256',
-    )
-    parser.add_argument("operation", help="as in the log: exp, linalg.svd, random.normal")
-    parser.add_argument(
-        "arguments",
-        nargs="*",
-        help="shapes as 256,256 (a number alone: a vector; (): a number), name=value for other "
-        "arguments, text for subscripts",
-    )
-    parser.add_argument("--dtype", default="float64")
-    parser.add_argument(
-        "--symmetry", metavar="AXES", help="axes of the first operand that may be exchanged: 0,1"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
 
 
 def _value(text: str) -> Any:
@@ -46,14 +31,31 @@ def _shape(text: str) -> tuple[int, ...]:
     return tuple(int(n) for n in re.findall(r"\d+", text))
 
 
-def run(options: argparse.Namespace) -> int:
+def run(
+    operation: Annotated[str, typer.Argument(help="as in the log: exp, linalg.svd, random.normal")],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="shapes as 256,256 (a number alone: a vector; (): a number), name=value for other "
+            "arguments, text for subscripts"
+        ),
+    ] = None,
+    dtype: Annotated[str, typer.Option()] = "float64",
+    symmetry: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AXES", help="axes of the first operand that may be exchanged, as in 0,1"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> int:
     """Carry the subcommand out; returns the exit status."""
     import flopscope
 
     shapes: list[tuple[int, ...]] = []
     texts: list[str] = []
     keywords: dict[str, Any] = {}
-    for argument in options.arguments:
+    for argument in arguments or []:
         name, equals, value = argument.partition("=")
         if equals and name.isidentifier():
             keywords[name] = _value(value)
@@ -61,15 +63,14 @@ def run(options: argparse.Namespace) -> int:
             shapes.append(_shape(argument))
         else:
             texts.append(argument)
-    symmetry = None if options.symmetry is None else _shape(options.symmetry)
     try:
         told = flopscope.explain(
-            options.operation, *texts, shapes=shapes, dtype=options.dtype, symmetry=symmetry,
-            **keywords,
+            operation, *texts, shapes=shapes, dtype=dtype,
+            symmetry=None if symmetry is None else _shape(symmetry), **keywords,
         )  # fmt: skip
     except (AttributeError, TypeError, flopscope.errors.FlopscopeError) as error:
         raise ValueError(str(error)) from None
-    if options.json:
+    if as_json:
         import json
 
         figures = {

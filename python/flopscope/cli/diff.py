@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-__all__ = ["add_parser", "run"]
+import typer
+
+__all__ = ["DESCRIPTION", "SUMMARY", "run"]
+
+SUMMARY = "compare two exported reports"
+DESCRIPTION = """\
+Compares two files that `flopscope run --export` or budget.export() wrote as JSON. Exit status 1
+when the bill grew beyond what is tolerated.
+"""
 
 _KEYS = {"operation": ("operations", "name"), "namespace": ("namespaces", "path"),
          "line": ("lines", "place")}  # fmt: skip
 
 
-def _tolerance(text: str) -> tuple[float, bool]:
+class Grouping(str, Enum):
+    """What sums are compared by."""
+
+    operation = "operation"
+    namespace = "namespace"
+    line = "line"
+
+
+def _tolerance(text: str) -> Any:
     """A growth in percent, or in FLOPs: the number, and whether it is percent."""
     is_percent = text.endswith("%")
     try:
         value = float(text.rstrip("%").replace("_", ""))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a percentage nor FLOPs") from None
+        raise typer.BadParameter(f"{text!r} is neither a percentage nor FLOPs") from None
     if not value >= 0.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is negative")
+        raise typer.BadParameter(f"{text!r} is negative")
     return value, is_percent
-
-
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Describe the subcommand and its options."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "diff",
-        help="compare two exported reports",
-        description="Compares two files that `flopscope run --export` or budget.export() wrote as "
-        "JSON. Exit status 1 when the bill grew beyond what is tolerated.",
-    )
-    parser.add_argument("before", help="JSON report")
-    parser.add_argument("after", help="JSON report")
-    parser.add_argument("--by", choices=list(_KEYS), default="operation")
-    parser.add_argument("--fail-over", type=_tolerance, metavar="GROWTH",
-                        help="tolerated growth of the total, as in 0%% or 1000")  # fmt: skip
-    parser.add_argument("--all", action="store_true", help="list what did not change, too")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return parser
 
 
 def read_report(path: str) -> dict[str, Any]:
@@ -78,37 +76,50 @@ def _change(before: int, after: int) -> str:
     return f"{100.0 * (after - before) / before:+.2f} %" if before else "new"
 
 
-def run(options: argparse.Namespace) -> int:
+def run(
+    before: Annotated[str, typer.Argument(help="JSON report")],
+    after: Annotated[str, typer.Argument(help="JSON report")],
+    by: Annotated[Grouping, typer.Option(help="what sums are compared by")] = Grouping.operation,
+    fail_over: Annotated[
+        Any,
+        typer.Option(
+            parser=_tolerance,
+            metavar="GROWTH",
+            help="tolerated growth of the total, as in 0% or 1000",
+        ),
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="list what did not change, too")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> int:
     """Carry the subcommand out; returns the exit status."""
     from flopscope.cli.output import print_table
 
-    reports = [read_report(path) for path in (options.before, options.after)]
+    reports = [read_report(path) for path in (before, after)]
     old, new = (report["budget"]["flops_used"] for report in reports)
-    before, after = (
-        _sums(report, options.by, path)
-        for report, path in zip(reports, (options.before, options.after), strict=True)
+    old_sums, new_sums = (
+        _sums(report, by.value, path) for report, path in zip(reports, (before, after), strict=True)
     )
-    names = sorted(before.keys() | after.keys(),
-                   key=lambda n: (-abs(after.get(n, 0) - before.get(n, 0)), n))  # fmt: skip
-    changed = [n for n in names if options.all or before.get(n, 0) != after.get(n, 0)]
+    names = sorted(
+        old_sums.keys() | new_sums.keys(),
+        key=lambda name: (-abs(new_sums.get(name, 0) - old_sums.get(name, 0)), name),
+    )
+    sums = [(name, old_sums.get(name, 0), new_sums.get(name, 0)) for name in names]
+    changed = [row for row in sums if show_all or row[1] != row[2]]
     grew = False
-    if options.fail_over is not None:
-        value, is_percent = options.fail_over
-        allowed = old * value / 100.0 if is_percent else value
-        grew = new - old > allowed
-    if options.json:
-        rows = [{"name": n, "before": before.get(n, 0), "after": after.get(n, 0)} for n in changed]
-        print(json.dumps({"before": old, "after": new, "by": options.by, "changes": rows,
+    if fail_over is not None:
+        value, is_percent = fail_over
+        grew = new - old > (old * value / 100.0 if is_percent else value)
+    if as_json:
+        rows = [{"name": name, "before": was, "after": now} for name, was, now in changed]
+        print(json.dumps({"before": old, "after": new, "by": by.value, "changes": rows,
                           "failed": grew}, indent=2))  # fmt: skip
         return int(grew)
     rows_text = [
-        [n, f"{before.get(n, 0):,}", f"{after.get(n, 0):,}",
-         f"{after.get(n, 0) - before.get(n, 0):+,}", _change(before.get(n, 0), after.get(n, 0))]
-        for n in changed
-    ]  # fmt: skip
-    rows_text.append(["total", f"{old:,}", f"{new:,}", f"{new - old:+,}", _change(old, new)])
-    heads = [options.by, "before", "after", "FLOPs", "change"]
-    print_table(f"{options.before} -> {options.after}", heads, rows_text, numbers=4)
+        [name, f"{was:,}", f"{now:,}", f"{now - was:+,}", _change(was, now)]
+        for name, was, now in [*changed, ("total", old, new)]
+    ]
+    heads = [by.value, "before", "after", "FLOPs", "change"]
+    print_table(f"{before} -> {after}", heads, rows_text, numbers=4)
     if grew:
         print(f"The bill grew by {new - old:,} FLOPs, more than is tolerated.")
     return int(grew)

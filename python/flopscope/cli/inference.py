@@ -2,109 +2,129 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from flopscope.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from flopscope.inference import ModelSpec, RequestEstimate
+    from flopscope.inference import RequestEstimate
 
-__all__ = ["add_parser", "run"]
+__all__ = ["DESCRIPTION", "SUMMARY", "run"]
 
-_DESCRIPTION = """\
+SUMMARY = "FLOPs, time floor and MFU of a language model"
+DESCRIPTION = """\
 FLOPs and bytes of a language model's request, and on a device the least time it can take.
 Matrix products only, one multiply-add two FLOPs. Times are floors: nothing but the arithmetic
 peak and the memory bandwidth is in the way.
 """
 
 
-def _tokens(text: str) -> int:
+class Known(str, Enum):
+    """What can be listed."""
+
+    models = "models"
+    devices = "devices"
+
+
+def _tokens(text: str) -> Any:
     try:
-        number = int(text.replace("_", ""))
+        number = int(str(text).replace("_", ""))  # defaults are numbers
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        raise typer.BadParameter(f"{text!r} is not a whole number") from None
     if number < 0:
-        raise argparse.ArgumentTypeError(f"{number} is negative")
+        raise typer.BadParameter(f"{number} is negative")
     return number
 
 
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Describe the subcommand and its options."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "inference", help="FLOPs, time floor and MFU of a language model", description=_DESCRIPTION
-    )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", metavar="NAME", help="a known model, as in llama-3.1-8b")
-    what.add_argument("--config", metavar="PATH", help="a Hugging Face config.json or its folder")
-    what.add_argument("--list", choices=["models", "devices"], help="print what is known")
-    what.add_argument(
-        "--cpu-peak", metavar="DTYPE", help="measure this machine in fp64 or fp32, print FLOP/s"
-    )
-    size = parser.add_argument_group("the request")
-    size.add_argument("--prompt", type=_tokens, default=1024, metavar="N", help="tokens read")
-    size.add_argument("--output", type=_tokens, default=128, metavar="N", help="tokens generated")
-    size.add_argument("--batch", type=_tokens, default=1, metavar="N", help="sequences at once")
-    size.add_argument("--causal", action="store_true", help="count unmasked attention pairs only")
-    machine = parser.add_argument_group("the machine")
-    machine.add_argument("--device", metavar="NAME", help="as in H100, 'TPU v5e'")
-    machine.add_argument("--num-devices", type=_tokens, default=1, metavar="N")
-    machine.add_argument("--dtype", default="bf16", help="of weights and products")
-    machine.add_argument("--kv-dtype", help="of the key/value cache")
-    machine.add_argument("--seconds", type=float, help="time it took: adds MFU and MBU")
-    machine.add_argument("--power", type=float, metavar="WATTS", help="adds energy per token")
-    shown = parser.add_argument_group("output")
-    shown.add_argument("--formulas", action="store_true", help="add what papers' formulas say")
-    shown.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    return parser
+def _count(text: str) -> Any:
+    return typer.Option(parser=_tokens, metavar="N", help=text)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="a known model, as in llama-3.1-8b")
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option(metavar="PATH", help="a Hugging Face config.json or its folder")
+    ] = None,
+    listed: Annotated[Known | None, typer.Option("--list", help="print what is known")] = None,
+    cpu_peak: Annotated[
+        str | None,
+        typer.Option(metavar="DTYPE", help="measure this machine in fp64 or fp32, print FLOP/s"),
+    ] = None,
+    prompt: Annotated[Any, _count("tokens read")] = 1024,
+    output: Annotated[Any, _count("tokens generated")] = 128,
+    batch: Annotated[Any, _count("sequences at once")] = 1,
+    causal: Annotated[
+        bool, typer.Option("--causal", help="count unmasked attention pairs only")
+    ] = False,
+    device: Annotated[
+        str | None, typer.Option(metavar="NAME", help="as in H100, 'TPU v5e'")
+    ] = None,
+    num_devices: Annotated[Any, _count("how many of it")] = 1,
+    dtype: Annotated[str, typer.Option(help="of weights and products")] = "bf16",
+    kv_dtype: Annotated[str | None, typer.Option(help="of the key/value cache")] = None,
+    seconds: Annotated[float | None, typer.Option(help="time it took: adds MFU and MBU")] = None,
+    power: Annotated[
+        float | None, typer.Option(metavar="WATTS", help="adds energy per token")
+    ] = None,
+    formulas: Annotated[
+        bool, typer.Option("--formulas", help="add what papers' formulas say")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of tables")] = False,
+) -> int:
     """Carry the subcommand out; returns the exit status."""
-    from flopscope.inference import estimate_request, get_model, spec_from_config
+    from flopscope.inference import (
+        compare_formulas,
+        estimate_request,
+        get_model,
+        spec_from_config,
+    )
 
-    if options.list:
-        return _list(options.list, options.json)
-    if options.cpu_peak:
-        return _measure(options.cpu_peak, options.json)
-    spec = get_model(options.model) if options.model else spec_from_config(options.config)
+    chosen = {"--model": model, "--config": config, "--list": listed, "--cpu-peak": cpu_peak}
+    given = [option for option, value in chosen.items() if value is not None]
+    if len(given) != 1:
+        found = f"got {' and '.join(given)}" if given else "got none"
+        raise ValueError(f"one of {', '.join(chosen)} is required; {found}")
+    if listed is not None:
+        return _list(listed.value, as_json)
+    if cpu_peak is not None:
+        return _measure(cpu_peak, as_json)
+    spec = get_model(model or "") if config is None else spec_from_config(config)
     estimate = estimate_request(
         spec,
-        options.prompt,
-        options.output,
-        batch=options.batch,
-        device=options.device,
-        n_devices=options.num_devices,
-        dtype=options.dtype,
-        kv_dtype=options.kv_dtype,
-        causal=options.causal,
-        seconds=options.seconds,
-        power_w=options.power,
+        prompt,
+        output,
+        batch=batch,
+        device=device,
+        n_devices=num_devices,
+        dtype=dtype,
+        kv_dtype=kv_dtype,
+        causal=causal,
+        seconds=seconds,
+        power_w=power,
     )
-    formulas = _formulas(spec, options) if options.formulas else None
-    if options.json:
+    compared = compare_formulas(spec, batch, prompt) if formulas else None
+    if as_json:
         figures = estimate.as_dict()
-        if formulas is not None:
-            figures["prefill_formulas"] = formulas
+        if compared is not None:
+            figures["prefill_formulas"] = compared
         print_json(figures)
         return 0
-    title = f"{estimate.model}: {options.prompt} tokens in, {options.output} out"
-    if options.batch != 1:
-        title += f", {options.batch} sequences"
+    title = f"{estimate.model}: {prompt} tokens in, {output} out"
+    if batch != 1:
+        title += f", {batch} sequences"
     print_table(title, ["", "", ""], _request_rows(estimate))
     if estimate.device is not None:
         print_table(*_device_table(estimate), numbers=1)
-    if formulas is not None:
-        exact = formulas["exact"]
-        rows = [[n, f"{f:,}", f"{f / exact:.3f}" if exact else ""] for n, f in formulas.items()]
+    if compared is not None:
+        exact = compared["exact"]
+        rows = [[n, f"{f:,}", f"{f / exact:.3f}" if exact else ""] for n, f in compared.items()]
         print_table("A pass over the prompt, all logits", ["formula", "FLOPs", "ratio"], rows)
     return 0
-
-
-def _formulas(spec: ModelSpec, options: argparse.Namespace) -> dict[str, int]:
-    from flopscope.inference import compare_formulas
-
-    return compare_formulas(spec, options.batch, options.prompt)
 
 
 # --- rows ----------------------------------------------------------------------------------------

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import platform
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-__all__ = ["add_parser", "run"]
+import typer
 
+__all__ = ["DESCRIPTION", "SUMMARY", "run"]
 
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Describe the subcommand and its options."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "info", help="versions, processor, BLAS, clock", description="What a bug report needs."
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return parser
+SUMMARY = "versions, processor, BLAS, clock"
+DESCRIPTION = "What a bug report needs."
 
 
 def _processor() -> str:
@@ -45,7 +40,7 @@ def _optional() -> str:
     from importlib import metadata
 
     names = {d.metadata["Name"].lower(): d.version for d in metadata.distributions()}
-    found = [f"{name} {names[name]}" for name in ("rich", "scipy", "torch", "pytest")
+    found = [f"{name} {names[name]}" for name in ("rich", "typer", "scipy", "torch", "pytest")
              if name in names]  # fmt: skip
     return ", ".join(found) or "none"
 
@@ -74,12 +69,14 @@ def facts() -> dict[str, str]:
     }
 
 
-def run(options: argparse.Namespace) -> int:
+def run(
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> int:
     """Carry the subcommand out; returns the exit status."""
     from flopscope.cli.output import print_json
 
     found = facts()
-    if options.json:
+    if as_json:
         print_json(found)
         return 0
     width = max(map(len, found))

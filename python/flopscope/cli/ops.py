@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import argparse
 import fnmatch
-from typing import Any
+from typing import Annotated
 
-__all__ = ["add_parser", "run"]
+import typer
 
+__all__ = ["DESCRIPTION", "SUMMARY", "run"]
 
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Describe the subcommand and its options."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "ops", help="what operations cost", description="Lists operations, their formulas and "
-        "weights. A bill is the formula times the weight."
-    )  # fmt: skip
-    parser.add_argument("pattern", nargs="?", default="*",
-                        help="as in sort, 'linalg.*'; a part of a name is enough")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return parser
+SUMMARY = "what operations cost"
+DESCRIPTION = """\
+Lists operations, their formulas and weights. A bill is the formula times the weight.
+"""
 
 
-def run(options: argparse.Namespace) -> int:
+def run(
+    pattern: Annotated[
+        str, typer.Argument(help="as in sort, 'linalg.*'; a part of a name is enough")
+    ] = "*",
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> int:
     """Carry the subcommand out; returns the exit status."""
     from flopscope import _core
     from flopscope.cli.output import print_json, print_table
     from flopscope.numpy._namespace import ROWS
 
-    pattern = options.pattern.lower()
-    whole = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
+    wanted = pattern.lower()
+    whole = wanted if any(c in wanted for c in "*?[") else f"*{wanted}*"
     rows = [row for row in ROWS.values() if fnmatch.fnmatch(row.name.lower(), whole)]
     if not rows:
-        raise ValueError(f"no operation matches {options.pattern!r}")
-    if options.json:
+        raise ValueError(f"no operation matches {pattern!r}")
+    if as_json:
         print_json({
             row.name: {"kind": row.kind, "formula": row.formula,
                        "weight": _core._weight_of(row.name)}

@@ -2,80 +2,74 @@
 
 from __future__ import annotations
 
-import argparse
 import runpy
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-__all__ = ["add_parser", "run"]
+import typer
 
-_DESCRIPTION = """\
+__all__ = ["CONTEXT_SETTINGS", "DESCRIPTION", "SUMMARY", "run"]
+
+# What follows the script is for the script, whatever it looks like.
+CONTEXT_SETTINGS = {"allow_interspersed_args": False}
+SUMMARY = "run a script under a budget"
+DESCRIPTION = """\
 Runs a Python script, or a module with -m, and prints what it billed on standard error. Budgets that
 the script opens itself are counted in. The exit status is the script's.
 """
 
 
-def flop_count(text: str) -> int:
+class Attribution(str, Enum):
+    """What reports tell of places in the source."""
+
+    line = "line"
+    stack = "stack"
+    none = "none"
+
+
+class Weight(str, Enum):
+    """What is wide in traces."""
+
+    flops = "flops"
+    time = "time"
+
+
+def flop_count(text: str) -> Any:
     """Read a number of FLOPs: 1000000, 1_000_000, 1e6."""
     try:
         number = float(text.replace("_", ""))
         whole = int(text.replace("_", "")) if text.replace("_", "").isdigit() else int(number)
     except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of FLOPs") from None
+        raise typer.BadParameter(f"{text!r} is no number of FLOPs") from None
     if whole < 1:
-        raise argparse.ArgumentTypeError(f"a budget must be positive, got {text}")
+        raise typer.BadParameter(f"a budget must be positive, got {text}")
     return whole
 
 
-def add_parser(subparsers: Any) -> argparse.ArgumentParser:
-    """Describe the subcommand and its options."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "run", help="run a script under a budget", description=_DESCRIPTION
-    )
-    parser.add_argument("--budget", type=flop_count, metavar="FLOPS",
-                        help="for what the script bills outside of budgets of its own")  # fmt: skip
-    parser.add_argument("--time-limit", type=float, metavar="SECONDS")
-    parser.add_argument(
-        "--attribute", choices=["line", "stack", "none"], help="what reports tell of places in the "
-        "source: the line (if a report or an export is asked for), the stack, or nothing"
-    )  # fmt: skip
-    parser.add_argument("--memory", action="store_true", help="meter bytes, for the roofline")
-    parser.add_argument("--report", metavar="PATH", help="write a page in HTML")
-    parser.add_argument("--export", metavar="PATH", action="append", default=[],
-                        help=".json, .csv, .trace.json or .speedscope.json")  # fmt: skip
-    parser.add_argument("--weight", choices=["flops", "time"], default="flops",
-                        help="what is wide in traces")  # fmt: skip
-    parser.add_argument("--by-namespace", action="store_true", help="a block per namespace")
-    parser.add_argument("--quiet", action="store_true", help="print no summary")
-    parser.add_argument("-m", dest="is_module", action="store_true", help="run a module")
-    parser.add_argument("script", help="path of the script, or name of the module")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the script")
-    return parser
-
-
 @contextmanager
-def _as_main(options: argparse.Namespace) -> Iterator[None]:
+def _as_main(script: str, arguments: list[str], is_module: bool) -> Iterator[None]:
     """Arguments and search path as Python gives them to a script."""
     argv, path = sys.argv, sys.path[:]
-    sys.argv = [options.script, *options.arguments]
-    sys.path[0:1] = [""] if options.is_module else [str(Path(options.script).resolve().parent)]
+    sys.argv = [script, *arguments]
+    sys.path[0:1] = [""] if is_module else [str(Path(script).resolve().parent)]
     try:
         yield
     finally:
         sys.argv, sys.path[:] = argv, path
 
 
-def _execute(options: argparse.Namespace) -> int:
+def _execute(script: str, is_module: bool) -> int:
     """Run the script; its exit status."""
     try:
-        if options.is_module:
-            runpy.run_module(options.script, run_name="__main__", alter_sys=True)
+        if is_module:
+            runpy.run_module(script, run_name="__main__", alter_sys=True)
         else:
-            runpy.run_path(options.script, run_name="__main__")
+            runpy.run_path(script, run_name="__main__")
     except SystemExit as stop:
         if stop.code is None or isinstance(stop.code, int):
             return stop.code or 0
@@ -115,34 +109,66 @@ def _show(recording: Any, by_namespace: bool) -> None:
         print(view, file=sys.stderr)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(
+    script: Annotated[str, typer.Argument(help="path of the script, or name of the module")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="for the script")] = None,
+    budget: Annotated[
+        Any,
+        typer.Option(
+            parser=flop_count,
+            metavar="FLOPS",
+            help="for what the script bills outside of budgets of its own",
+        ),
+    ] = None,
+    time_limit: Annotated[float | None, typer.Option(metavar="SECONDS", help="the same")] = None,
+    attribute: Annotated[
+        Attribution | None,
+        typer.Option(
+            help="what reports tell of places in the source: the line (if a report or an export is "
+            "asked for), the stack, or nothing"
+        ),
+    ] = None,
+    memory: Annotated[bool, typer.Option("--memory", help="meter bytes, for the roofline")] = False,
+    report: Annotated[str | None, typer.Option(metavar="PATH", help="write a page in HTML")] = None,
+    export: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help=".json, .csv, .trace.json or .speedscope.json"),
+    ] = None,
+    weight: Annotated[Weight, typer.Option(help="what is wide in traces")] = Weight.flops,
+    by_namespace: Annotated[
+        bool, typer.Option("--by-namespace", help="a block per namespace")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print no summary")] = False,
+    is_module: Annotated[bool, typer.Option("-m", help="run a module")] = False,
+) -> int:
     """Carry the subcommand out; returns the exit status."""
-    from flopscope.report.exports import check_target, export
+    from flopscope.report.exports import check_target
+    from flopscope.report.exports import export as write_export
     from flopscope.report.page import write_page
     from flopscope.report.record import record
 
-    if not options.is_module and not Path(options.script).exists():
-        raise FileNotFoundError(f"there is no script {options.script!r}")
-    for path in options.export:
+    if not is_module and not Path(script).exists():
+        raise FileNotFoundError(f"there is no script {script!r}")
+    exports = export or []
+    for path in exports:
         check_target(path)
-    attribute = options.attribute
-    if attribute is None and (options.report or options.export):
-        attribute = "line"
+    if attribute is None and (report or exports):
+        attribute = Attribution.line
     with (
         record(
-            options.budget,
-            attribute=None if attribute in (None, "none") else attribute,
-            memory=options.memory or bool(options.report),
-            wall_time_limit_s=options.time_limit,
+            budget,
+            attribute=None if attribute in (None, Attribution.none) else attribute.value,
+            memory=memory or bool(report),
+            wall_time_limit_s=time_limit,
         ) as recording,
-        _as_main(options),
+        _as_main(script, arguments or [], is_module),
     ):
-        status = _execute(options)
+        status = _execute(script, is_module)
     sys.stdout.flush()
-    if not options.quiet:
-        _show(recording, options.by_namespace)
-    if options.report:
-        write_page(recording, options.report, title=f"flopscope report: {options.script}")
-    for path in options.export:
-        export(recording, path, weight=options.weight)
+    if not quiet:
+        _show(recording, by_namespace)
+    if report:
+        write_page(recording, report, title=f"flopscope report: {script}")
+    for path in exports:
+        write_export(recording, path, weight=weight.value)
     return status
