@@ -72,6 +72,50 @@ def test_rows_follow_protocol_3(baked):
     assert [row["mlp_name"] for row in rows(baked)] == unique_names(estimator_seeds)
 
 
+def defined_row(seed, width, depth, n):
+    """A row as the protocol defines it, in NumPy alone: weights, means, variance, estimator's seed."""
+    weights, samples, estimator = np.random.SeedSequence(seed).spawn(3)
+    rng = np.random.default_rng(weights)
+    drawn = [
+        (rng.standard_normal((width, width)) * np.sqrt(2 / width)).astype(np.float32)
+        for _ in range(depth)
+    ]
+    rng = np.random.default_rng(samples)
+    size = max(1024, min(16384, 2**20 // width))
+    sums, squares = np.zeros((depth, width)), np.zeros(width)
+    for start in range(0, n, size):
+        h = rng.standard_normal((min(size, n - start), width), dtype=np.float32)
+        for layer, matrix in enumerate(drawn):
+            h = np.maximum(h @ matrix, np.float32(0))
+            wide = h.astype(np.float64)
+            sums[layer] += wide.sum(axis=0)
+        squares += (wide * wide).sum(axis=0)
+    means = (sums / n).astype(np.float32)
+    variance = np.mean(squares / n - means[-1].astype(np.float64) ** 2)
+    return np.stack(drawn), means, variance, int(estimator.generate_state(1)[0])
+
+
+@pytest.mark.parametrize(("width", "depth", "n"), [(8, 3, 500), (16, 4, 3000), (64, 5, 40_000)])
+def test_baked_rows_are_those_of_the_definition(width, depth, n, tmp_path):
+    seeds = [0, 1, 2**63 - 1, 987654321]
+    folder = create_dataset(
+        n_mlps=4, n_samples=n, width=width, depth=depth, mlp_seeds=seeds, output_path=tmp_path / "s"
+    )
+    estimator_seeds = []
+    for seed, row in zip(seeds, rows(folder), strict=True):
+        weights, means, variance, estimator = defined_row(seed, width, depth, n)
+        estimator_seeds.append(estimator)
+        assert row["mlp_seed"] == seed
+        assert row["weights"].tobytes() == weights.tobytes()
+        # The sums are the same float64; only the split of a product over rows is up to BLAS.
+        np.testing.assert_allclose(row["all_layer_means"], means, rtol=3e-7, atol=0)
+        assert np.mean(row["all_layer_means"] == means) > 0.9
+        assert row["final_means"].tobytes() == row["all_layer_means"][-1].tobytes()
+        assert row["avg_variance"] == pytest.approx(variance, rel=1e-6)
+    assert [mlp.seed for mlp in iter_mlps(load_dataset(folder))] == estimator_seeds
+    assert [row["mlp_name"] for row in rows(folder)] == unique_names(estimator_seeds)
+
+
 def test_metadata(baked):
     found = json.loads((baked / "metadata.json").read_text())
     assert set(found) == set(
