@@ -884,8 +884,8 @@ def test_printed_summary_without_rich(
 @pytest.mark.usefixtures("session")
 def test_the_rich_panel() -> None:
     console = pytest.importorskip("rich.console").Console(width=120, force_terminal=False)
+    from flopscope.report.figures import session_figures
     from flopscope.report.panel import summary_panel
-    from flopscope.report.summary import session_figures
 
     fnp.exp(np.ones(3))
     with console.capture() as shown:

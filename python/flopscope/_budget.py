@@ -189,13 +189,14 @@ class BudgetContext(_core.Budget):
         by_namespace : bool, default False
             Add a block per namespace.
         """
-        from flopscope.report.summary import context_figures, format_summary
+        from flopscope.report.figures import context_figures
+        from flopscope.report.summary import format_summary
 
         return format_summary(context_figures(self), by_namespace=by_namespace)
 
     def _repr_html_(self) -> str:
+        from flopscope.report.figures import context_figures
         from flopscope.report.html import figures_html
-        from flopscope.report.summary import context_figures
 
         figures = context_figures(self)
         spaces = {row.namespace for row in figures.rows}
@@ -203,7 +204,7 @@ class BudgetContext(_core.Budget):
 
     def summary_dict(self, by_namespace: bool = False) -> dict[str, Any]:
         """Spending and time as a dictionary of plain numbers; see `budget_summary_dict`."""
-        from flopscope.report.summary import context_figures
+        from flopscope.report.figures import context_figures
 
         return context_figures(self).as_dict(by_namespace=by_namespace)
 

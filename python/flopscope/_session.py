@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flopscope import _core
 
 if TYPE_CHECKING:
-    from flopscope.report.summary import Figures
+    from flopscope.report.figures import Figures
 
 __all__ = ["budget_live", "budget_reset", "budget_summary", "budget_summary_dict"]
 
@@ -30,7 +30,7 @@ def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
         ``flop_cost``, ``calls`` and two times); ``wall_time_s``, ``flopscope_backend_time_s``,
         ``flopscope_overhead_time_s``, ``residual_wall_time_s`` (seconds, None before any context).
     """
-    from flopscope.report.summary import session_figures  # reports: not every program wants them
+    from flopscope.report.figures import session_figures  # reports: not every program wants them
 
     return session_figures().as_dict(by_namespace=by_namespace)
 
@@ -73,7 +73,8 @@ def budget_summary(by_namespace: bool = False) -> Any:
         Printed as a rich panel when ``rich`` is installed and the output is a terminal, else as
         text. In IPython an object is returned instead that shows itself, in notebooks as HTML.
     """
-    from flopscope.report.summary import NOTHING_RECORDED, SummaryView, session_figures
+    from flopscope.report.figures import session_figures
+    from flopscope.report.summary import NOTHING_RECORDED, SummaryView
 
     figures = session_figures()
     if not _has_data(figures):
@@ -102,7 +103,8 @@ def budget_live(by_namespace: bool = False) -> Iterator[None]:
     by_namespace : bool, default False
         Add a block per namespace.
     """
-    from flopscope.report.summary import format_summary, session_figures
+    from flopscope.report.figures import session_figures
+    from flopscope.report.summary import format_summary
 
     console = _terminal()
     if console is None:

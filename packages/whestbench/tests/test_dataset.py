@@ -73,7 +73,7 @@ def test_rows_follow_protocol_3(baked):
 
 
 def defined_row(seed, width, depth, n):
-    """A row as the protocol defines it, in NumPy alone: weights, means, variance, estimator's seed."""
+    """A row as the protocol defines it: weights, means, variance, the estimator's seed."""
     weights, samples, estimator = np.random.SeedSequence(seed).spawn(3)
     rng = np.random.default_rng(weights)
     drawn = [

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from flopscope._dry import creation, movement, transforms  # noqa: F401 - they register their rules
 from flopscope._dry.call import CountedCall, arrays_in
 from flopscope._dry.draws import drawn
 from flopscope._dry.probe import probe

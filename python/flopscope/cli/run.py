@@ -94,7 +94,8 @@ def _print_error(error: BaseException) -> None:
 
 
 def _show(recording: Any, by_namespace: bool) -> None:
-    from flopscope.report.summary import SummaryView, context_figures
+    from flopscope.report.figures import context_figures
+    from flopscope.report.summary import SummaryView
 
     view = SummaryView(context_figures(recording), by_namespace=by_namespace)
     try:

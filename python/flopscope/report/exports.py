@@ -16,7 +16,7 @@ from flopscope._files.writing import write_atomically
 from flopscope._version import __numpy_version__, __version__
 from flopscope.report.entries import Entry, Place, Totals, entries, group
 from flopscope.report.events import Event, Frame, Weight, events
-from flopscope.report.summary import context_figures
+from flopscope.report.figures import context_figures
 
 if TYPE_CHECKING:
     from flopscope.report.entries import Source

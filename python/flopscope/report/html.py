@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from flopscope.report.summary import HEADER, Figures, share, time_text
+from flopscope.report.figures import Figures
+from flopscope.report.summary import HEADER, share, time_text
 
 __all__ = ["Cell", "breakdowns", "figures_html", "number", "page_style", "sort_script", "table"]
 

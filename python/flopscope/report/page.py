@@ -12,10 +12,11 @@ from flopscope import _core
 from flopscope._files.writing import write_atomically
 from flopscope._version import __numpy_version__, __version__
 from flopscope.report.entries import Entry, Totals, entries, group
+from flopscope.report.figures import Figures, context_figures
 from flopscope.report.html import Cell, number, page_style, sort_script, table
 from flopscope.report.icicle import ICICLE_SCRIPT, icicle_html
 from flopscope.report.roofline import Peaks, machine_peaks, roofline_svg
-from flopscope.report.summary import Figures, context_figures, share, time_text
+from flopscope.report.summary import share, time_text
 
 if TYPE_CHECKING:
     from flopscope.report.entries import Source

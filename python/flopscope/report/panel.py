@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 
-from flopscope.report.summary import Figures
+from flopscope.report.figures import Figures
 
 __all__ = ["summary_panel"]
 
