@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -227,7 +228,7 @@ def test_workers_see_no_secrets_and_no_network(write_estimator, tmp_path, web, s
         number = send(web, key, archive).json()["data"]["submission_id"]
         from whestbench.runner.isolation import Isolation
 
-        if not Isolation(no_network=True).command():
+        if Isolation(no_network=True).missing():
             pytest.skip("this system gives no network namespaces")
         os.environ["HF_TOKEN"] = "secret"
         try:
@@ -290,8 +291,6 @@ def test_claims_are_exclusive(store, web, archive):
 
 
 def test_a_pool_shares_the_networks(store, settings, web, archive):
-    from dataclasses import replace
-
     key = store.add_account("ada")
     number = send(web, key, archive).json()["data"]["submission_id"]
     grader(replace(settings, pool=2), store).grade_one()
@@ -303,8 +302,6 @@ def test_a_cluster_grades_and_survives_the_loss_of_a_worker(
     settings, store, web, write_estimator, tmp_path
 ):
     distributed = pytest.importorskip("distributed")
-    from dataclasses import replace
-
     import psutil
 
     log = tmp_path / "log"
@@ -316,7 +313,9 @@ def test_a_cluster_grades_and_survives_the_loss_of_a_worker(
     )
     try:
         workers = [worker.process.pid for worker in cluster.workers.values()]
-        on_cluster = grader(replace(settings, scheduler=cluster.scheduler_address), store)
+        on_cluster = grader(
+            replace(settings, scheduler=cluster.scheduler_address, isolate_files=False), store
+        )
         thread = threading.Thread(target=on_cluster.grade_one)
         thread.start()
         wait_for(lambda: len(store.entries(number)) >= 1)
@@ -455,6 +454,7 @@ def test_a_killed_grader_loses_nothing(settings, store, web, write_estimator, tm
     key = store.add_account("ada")
     archive = slow(write_estimator, tmp_path, log, 0.4)
     number = send(web, key, archive).json()["data"]["submission_id"]
+    replace(settings, isolate_files=False).save()  # the estimator writes a log
     contest_of(settings)  # sampled once, for both graders
     command = [sys.executable, "-m", "whestbench.server.grader", str(settings.data)]
     first = subprocess.Popen(command, stderr=subprocess.DEVNULL)

@@ -58,6 +58,12 @@ from whestbench.submit.hosts import DEFAULT_CHALLENGE
 @click.option("--max-threads", type=click.IntRange(1), help="Threads of a worker.")
 @click.option("--worker-user", help="Run workers as this user; needs root.")
 @click.option("--allow-network", is_flag=True, help="Leave workers the network.")
+@click.option("--allow-files", is_flag=True, help="Let workers read what their user may read.")
+@click.option(
+    "--require-isolation",
+    is_flag=True,
+    help="Refuse to start where workers cannot be kept from network and files.",
+)
 @click.option("--certfile", type=click.Path(exists=True, dir_okay=False), help="TLS certificate.")
 @click.option("--keyfile", type=click.Path(exists=True, dir_okay=False), help="Key to it.")
 @contest_options
@@ -90,7 +96,7 @@ def command(
     data.mkdir(parents=True, exist_ok=True)
     url = options["database"] or f"sqlite:///{data / 'whest.sqlite3'}"
     if add_account is not None:
-        return _add_account(output, Store(url), add_account)
+        return _add_account(output, _store(Store, url), add_account)
     spec = live_spec(options)
     if dataset is not None and options["n_mlps"] is None:
         spec = replace(spec, n_mlps=10**9)  # all of them
@@ -109,11 +115,41 @@ def command(
         pool=options["pool"],
         scheduler=options["scheduler"],
         isolate_network=not options["allow_network"],
+        isolate_files=not options["allow_files"],
         worker_user=options["worker_user"],
     )
+    _check_isolation(settings, options["require_isolation"])
+    _store(Store, url).close()  # a wrong URL is told before anything starts
     from whestbench.server.serving import serve
 
     return serve(settings, host, port, graders, certfile=certfile, keyfile=keyfile)
+
+
+def _store(kind: Any, url: str) -> Any:
+    try:
+        return kind(url)
+    except ImportError as error:
+        raise CommandError(
+            "serve",
+            "MISSING_EXTRA",
+            f"this database needs {error.name}: pip install 'whestbench[postgres]'",
+        ) from error
+    except ValueError as error:
+        raise CommandError("serve", "DATABASE_ERROR", str(error)) from error
+
+
+def _check_isolation(settings: Any, required: bool) -> None:
+    """Say what workers are not kept from on this machine, or refuse to go on."""
+    from whestbench.runner.isolation import Isolation
+
+    wanted = Isolation(no_network=settings.isolate_network, no_files=settings.isolate_files)
+    missing = " and ".join(wanted.missing())
+    if not missing:
+        return
+    message = f"this system does not keep workers from {missing}"
+    if required:
+        raise CommandError("serve", "NO_ISOLATION", f"{message}; see --require-isolation")
+    click.echo(f"warning: {message}; grade submissions of people you trust only", err=True)
 
 
 def _add_account(output: Output, store: Any, name: str) -> int:

@@ -94,8 +94,11 @@ def score_network(
     """
     failed = measured.predictions is None
     answer = np.zeros_like(truth) if measured.predictions is None else measured.predictions
-    squared = (answer - truth) ** 2
-    final = float(np.mean(squared[-1]))
+    with np.errstate(over="ignore"):  # an answer of 1e30 is finite, and its error is not
+        squared = (answer - truth) ** 2
+        final = float(np.mean(squared[-1]))
+        per_layer = [float(value) for value in np.mean(squared, axis=1)]
+        overall = float(np.mean(squared))
     stats = measured.stats
     compute = 0.0
     if measured.failure is None:
@@ -107,8 +110,8 @@ def score_network(
         "mlp_index": index,
         "mlp_name": name,
         "final_layer_mse": final,
-        "all_layers_mse": float(np.mean(squared)),
-        "per_layer_mse": [float(value) for value in np.mean(squared, axis=1)],
+        "all_layers_mse": overall,
+        "per_layer_mse": per_layer,
         "adjusted_final_layer_score": final * multiplier,
         "score_multiplier": multiplier,
         "flops_used": stats.flops_used,
@@ -143,9 +146,11 @@ def aggregate(entries: list[dict[str, Any]], spec: ContestSpec) -> dict[str, Any
     failures = {flag: sum(bool(entry[flag]) for entry in entries) for flag in EXHAUSTIONS}
     failures["error"] = sum("error" in entry for entry in entries)
     layers = np.array([entry["per_layer_mse"] for entry in entries], dtype=np.float32)
+    with np.errstate(over="ignore"):
+        per_layer = [float(value) for value in np.mean(layers, axis=0)]
     return {
         **{key: _mean(entry[key] for entry in entries) for key in _PER_NETWORK_ERRORS},
-        "per_layer_mse": [float(value) for value in np.mean(layers, axis=0)],
+        "per_layer_mse": per_layer,
         "best_mlp_adjusted_final_layer_score": min(scores),
         "worst_mlp_adjusted_final_layer_score": max(scores),
         # Correctly rounded, where the other means are summed in order: so stands the worked example

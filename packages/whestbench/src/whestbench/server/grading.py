@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable
@@ -28,6 +29,7 @@ def grade_archive(
     *,
     max_threads: int | None = None,
     isolate_network: bool = True,
+    isolate_files: bool = True,
     worker_user: str | None = None,
 ) -> None:
     """Unpack an archive and score its estimator on some networks of a contest.
@@ -41,7 +43,8 @@ def grade_archive(
     on_entry : callable
         Given each network's entry as soon as it is there.
     max_threads : int, optional
-    isolate_network : bool
+    isolate_network, isolate_files : bool
+        See `whestbench.runner.isolation.Isolation`.
     worker_user : str, optional
 
     Raises
@@ -55,9 +58,18 @@ def grade_archive(
         folder = Path(scratch) / "submission"
         manifest = extract_archive(archive, folder)
         Path(scratch).chmod(0o755)  # the worker may be another user
+        own = Path(scratch) / "scratch"
+        own.mkdir()
+        if worker_user is not None:
+            shutil.chown(own, worker_user)
         entry = manifest["entrypoint"]
         isolation = Isolation(
-            no_network=isolate_network, user=worker_user, folder=folder, clean_environment=True
+            no_network=isolate_network,
+            no_files=isolate_files,
+            user=worker_user,
+            folder=folder,
+            scratch=own,
+            clean_environment=True,
         )
         runner = SubprocessRunner(echo=False, isolation=isolation)
         context = SetupContext(

@@ -35,6 +35,7 @@ def _options(settings: ServerSettings) -> dict[str, Any]:
     return {
         "max_threads": settings.max_threads,
         "isolate_network": settings.isolate_network,
+        "isolate_files": settings.isolate_files,
         "worker_user": settings.worker_user,
     }
 

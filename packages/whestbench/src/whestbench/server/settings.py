@@ -46,6 +46,9 @@ class ServerSettings:
         Address of a Dask scheduler; its workers grade instead of local ones.
     isolate_network : bool
         Give workers no network, where the system can.
+    isolate_files : bool
+        Let workers see nothing of the file system but Python and the submission, where the system
+        can.
     worker_user : str or None
         Run workers as this user; needs root.
     lease_s : float
@@ -65,6 +68,7 @@ class ServerSettings:
     pool: int = 1
     scheduler: str | None = None
     isolate_network: bool = True
+    isolate_files: bool = True
     worker_user: str | None = None
     lease_s: float = 30.0
 

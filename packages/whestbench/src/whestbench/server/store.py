@@ -8,8 +8,8 @@ import secrets
 import uuid
 from typing import Any
 
-from sqlalchemy import create_engine, event, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, create_engine, event, func, make_url, or_, select, update
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from whestbench.server.tables import Account, Base, NetworkResult, SubmissionRow, Upload, now
@@ -34,15 +34,33 @@ class Store:
     Parameters
     ----------
     url : str
-        Of SQLAlchemy.
+        Of SQLAlchemy; ``postgresql://user:password@host/database`` is read with psycopg.
+
+    Raises
+    ------
+    ValueError
+        For a URL that says no database, or one that cannot be reached.
+    ImportError
+        When the database's driver is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url)
+        self.engine = _engine(url)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _sqlite_settings)
-        Base.metadata.create_all(self.engine)
+        try:
+            self._make_tables()
+        except DBAPIError as error:
+            reason = " ".join(str(error.orig).split())
+            shown = self.engine.url.render_as_string(hide_password=True)
+            raise ValueError(f"the database {shown} cannot be used: {reason}") from error
         self._session = sessionmaker(self.engine, expire_on_commit=False)
+
+    def _make_tables(self) -> None:
+        try:
+            Base.metadata.create_all(self.engine)
+        except DBAPIError:  # another process made one in between
+            Base.metadata.create_all(self.engine)
 
     def close(self) -> None:
         """Close every connection."""
@@ -58,7 +76,7 @@ class Store:
         ValueError
             For an empty name or one that is taken.
         """
-        name = name.strip()
+        name = _storable(name).strip()
         if not name or len(name) > 80:
             raise ValueError("the name of an account has 1 to 80 characters")
         key = secrets.token_urlsafe(24)
@@ -90,7 +108,9 @@ class Store:
     def uploaded(self, key: str, file_name: str) -> None:
         """Note that the file is there."""
         with self._session.begin() as session:
-            session.execute(update(Upload).where(Upload.key == key).values(file_name=file_name))
+            session.execute(
+                update(Upload).where(Upload.key == key).values(file_name=_storable(file_name))
+            )
 
     def upload_of(self, key: str, account_id: int) -> Upload | None:
         """An account's upload whose file has come."""
@@ -124,7 +144,9 @@ class Store:
                 if (session.scalar(mine) or 0) >= max_per_day:
                     raise ValueError(f"{max_per_day} submissions in 24 hours is the limit")
                 row = SubmissionRow(
-                    account_id=account_id, upload_key=upload_key, description=description[:2000]
+                    account_id=account_id,
+                    upload_key=upload_key,
+                    description=_storable(description)[:2000],
                 )
                 session.add(row)
                 session.flush()
@@ -279,7 +301,8 @@ class Store:
     def fail(self, number: int, mark: str, message: str) -> None:
         """Close a submission as failed, with one line for its owner."""
         with self._session.begin() as session:
-            self._mine(session, number, mark, status="failed", message=message, finished_at=now())
+            text = _storable(message)
+            self._mine(session, number, mark, status="failed", message=text, finished_at=now())
 
     def _mine(self, session: Session, number: int, mark: str, **values: Any) -> None:
         """Change a submission if this grader still owns it."""
@@ -294,6 +317,25 @@ class Store:
         )
         if _count(session.execute(owned)) != 1:
             raise LostClaim(f"submission {number} belongs to another grader")
+
+
+def _engine(url: str) -> Engine:
+    """The engine of a URL; psycopg where PostgreSQL is named without a driver."""
+    try:
+        made = make_url(url)
+        if made.drivername in ("postgresql", "postgres"):
+            made = made.set(drivername="postgresql+psycopg")
+        # A database that was restarted has closed its connections: ask before one is used.
+        return create_engine(made, pool_pre_ping=True)
+    except ArgumentError as error:
+        raise ValueError(
+            f"{url!r} is no database URL; give one as in postgresql://user:password@host/database"
+        ) from error
+
+
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _count(result: Any) -> int:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import json
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = ["Account", "Base", "NetworkResult", "SubmissionRow", "Upload", "now"]
@@ -13,6 +24,21 @@ __all__ = ["Account", "Base", "NetworkResult", "SubmissionRow", "Upload", "now"]
 def now() -> datetime.datetime:
     """The time, UTC, without a zone: SQLite stores none."""
     return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON in a text column: scores may be infinite, and JSON columns of PostgreSQL refuse that."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Text of a value."""
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Value of a text."""
+        return None if value is None else json.loads(value)
 
 
 class Base(DeclarativeBase):
@@ -56,7 +82,7 @@ class SubmissionRow(Base):
     message: Mapped[str | None] = mapped_column(Text)
     score: Mapped[float | None] = mapped_column(Float)
     score_secondary: Mapped[float | None] = mapped_column(Float)
-    results: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    results: Mapped[dict[str, object] | None] = mapped_column(JsonText)
     attempts: Mapped[int] = mapped_column(default=0)
     claim: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime.datetime | None] = mapped_column(DateTime)
@@ -72,4 +98,4 @@ class NetworkResult(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), index=True)
     mlp_index: Mapped[int] = mapped_column()
-    entry: Mapped[dict[str, object]] = mapped_column(JSON)
+    entry: Mapped[dict[str, object]] = mapped_column(JsonText)
