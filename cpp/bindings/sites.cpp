@@ -134,32 +134,79 @@ SiteId child_of(SiteId parent, SiteId line) {
   return site;
 }
 
+// The caller's frame, borrowed: it runs, so the interpreter keeps it.
+PyFrameObject* back_of(PyFrameObject* frame) noexcept {
+  PyFrameObject* back = PyFrame_GetBack(frame);
+  Py_XDECREF(back);
+  return back;
+}
+
+SiteId line_site(PyFrameObject* frame) {
+  for (; frame != nullptr; frame = back_of(frame)) {
+    const SiteId site = site_at(frame);
+    if (FLOPSCOPE_LIKELY(site != k_skipped)) return site;
+  }
+  return k_unknown;
+}
+
+// A stack found before, under the hash of all its spots. Frames cannot be compared instead: one may
+// lie where another lay that was called from elsewhere, and generators change their callers.
+// 64 bits make a wrong match as likely as one in 10^7 among a million stacks.
+struct RecentStack {
+  std::uint64_t hash = 0;
+  SiteId node = k_unknown;
+};
+std::array<RecentStack, 1024> recent_stacks;
+
+std::uint64_t hash_of_stack(PyFrameObject* frame) noexcept {
+  std::uint64_t hash = 1;
+  for (; frame != nullptr; frame = back_of(frame)) {
+    const Spot spot = spot_of(frame);
+    hash = mix(hash ^ (reinterpret_cast<std::uintptr_t>(spot.code) >> 4U) ^
+               (static_cast<std::uint64_t>(spot.instruction) << 44U));
+  }
+  return hash;
+}
+
+// The node of a stack, found frame by frame; `complete` tells whether every frame has a site, whose
+// code is kept then: only such a stack can be known again by its addresses.
+SiteId learn_stack(PyFrameObject* frame, bool* complete) {
+  static std::vector<SiteId> lines_inwards;  // kept for its memory; the interpreter lock guards it
+  lines_inwards.clear();
+  *complete = true;
+  for (; frame != nullptr; frame = back_of(frame)) {
+    const SiteId site = site_at(frame);
+    if (site == k_unknown) *complete = false;
+    if (site != k_skipped && site != k_unknown) lines_inwards.push_back(site);
+  }
+  SiteId node = k_unknown;
+  for (auto line = lines_inwards.rbegin(); line != lines_inwards.rend(); ++line) {
+    const SiteId below = child_of(node, *line);
+    if (below == k_unknown) {
+      *complete = false;
+      break;
+    }
+    node = below;
+  }
+  return node;
+}
+
+SiteId stack_site(PyFrameObject* frame) {
+  const std::uint64_t hash = hash_of_stack(frame);
+  RecentStack& slot = recent_stacks[hash % recent_stacks.size()];
+  if (FLOPSCOPE_LIKELY(slot.hash == hash)) return slot.node;
+  bool complete = false;
+  const SiteId node = learn_stack(frame, &complete);
+  if (complete) slot = {hash, node};
+  return node;
+}
+
 }  // namespace
 
 SiteId find_site(Attribution attribution) {
   PyFrameObject* frame = PyEval_GetFrame();
   if (frame == nullptr) return k_unknown;
-  SiteId site = site_at(frame);
-  if (FLOPSCOPE_LIKELY(attribution == Attribution::line && site != k_skipped)) return site;
-  std::vector<SiteId> stack;
-  Ref outer = Ref::borrow(reinterpret_cast<PyObject*>(frame));
-  for (;;) {
-    if (site != k_skipped && site != k_unknown) {
-      if (attribution == Attribution::line) return site;
-      stack.push_back(site);
-    }
-    outer = Ref::steal(reinterpret_cast<PyObject*>(
-        PyFrame_GetBack(reinterpret_cast<PyFrameObject*>(outer.get()))));
-    if (!outer) break;
-    site = site_at(reinterpret_cast<PyFrameObject*>(outer.get()));
-  }
-  SiteId node = k_unknown;
-  for (std::size_t i = stack.size(); i > 0; --i) {
-    const SiteId below = child_of(node, stack[i - 1]);
-    if (below == k_unknown) break;
-    node = below;
-  }
-  return node;
+  return attribution == Attribution::line ? line_site(frame) : stack_site(frame);
 }
 
 bool parse_attribution(PyObject* object, Attribution* attribution) {

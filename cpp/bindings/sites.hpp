@@ -16,7 +16,7 @@ enum class Attribution : std::uint8_t {
 };
 
 // The place of the current call; 0 when it is not asked for, or when no code of the user's runs.
-// Takes a look at the frame and in a table, 20 ns for a line.
+// Takes a look at the frame and in a table, 20 ns for a line; a stack, 10 ns more for every caller.
 SiteId find_site(Attribution attribution);
 inline SiteId current_site(Attribution attribution) {
   return attribution == Attribution::none ? 0 : find_site(attribution);

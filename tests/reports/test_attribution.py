@@ -115,6 +115,51 @@ def test_stacks() -> None:
     assert {line.line: line.flops for line in budget.lines()}[first_line(inner) + 1] == 96
 
 
+def test_stacks_are_told_apart_however_often_they_alternate() -> None:
+    """Stacks are known again by hashes of what is on them; a frame's address tells nothing."""
+
+    def leaf(x: Any) -> Any:
+        return fnp.add(x, 1.0)
+
+    def deep(x: Any, depth: int) -> Any:
+        return leaf(x) if depth == 0 else deep(x, depth - 1)
+
+    def numbers(x: Any) -> Any:
+        for _ in range(20):
+            yield fnp.exp(x)
+
+    def first(source: Any) -> None:
+        next(source)
+
+    def second(source: Any) -> None:
+        next(source)
+
+    x = np.ones(1)
+    source = numbers(x)
+    with flops.BudgetContext(10**6, quiet=True, attribute="stack") as budget:
+        for _ in range(5):
+            deep(x, 0)
+            deep(x, 3)
+            deep(x, 1)
+            first(source)  # one frame, resumed from two places
+            second(source)
+            second(source)
+    found: dict[tuple[str, ...], int] = {}
+    for entry in entries(budget):
+        names = [place.function.rpartition(".")[2] for place in entry.stack]
+        above = names.index("test_stacks_are_told_apart_however_often_they_alternate")
+        key = tuple(names[above + 1 :])
+        found[key] = found.get(key, 0) + entry.flops
+    assert found == {
+        ("deep", "leaf"): 5,
+        ("deep",) * 2 + ("leaf",): 5,
+        ("deep",) * 4 + ("leaf",): 5,
+        ("first", "numbers"): 80,
+        ("second", "numbers"): 160,
+    }
+    assert sum(found.values()) == budget.flops_used
+
+
 def test_off_means_nothing_is_kept() -> None:
     with flops.BudgetContext(100, quiet=True) as budget:
         fnp.add(np.ones(3), 1.0)
