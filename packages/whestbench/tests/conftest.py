@@ -19,6 +19,7 @@ def own_environment(tmp_path_factory, monkeypatch):
     """No cache, key or setting of whoever runs the tests."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("WHEST_CACHE_DIR", str(folder / "cache"))
+    monkeypatch.setenv("WHEST_HISTORY", str(folder / "history.jsonl"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     monkeypatch.setenv("HOME", str(folder))
     for name in ("AICROWD_API_KEY", "RAILS_HOST", "AICROWD_API_ENDPOINT", "WHEST_MAX_THREADS"):

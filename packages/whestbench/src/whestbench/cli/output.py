@@ -78,9 +78,10 @@ class Output:
     def json(self, value: dict[str, Any]) -> None:
         """Print the one JSON value of the command; numbers that JSON lacks become null."""
         from whestbench._version import __version__
+        from whestbench.report.build import finite
 
         value = {**value, "whestbench_version": __version__}
-        text = json.dumps(_finite(value), indent=2, allow_nan=False)
+        text = json.dumps(finite(value), indent=2, allow_nan=False)
         self._stdout.write(text + "\n")
         self._stdout.flush()
 
@@ -127,16 +128,6 @@ class Output:
             os.dup2(private.fileno(), number)
             private.close()
             self._stdout = sys.stdout
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    return value
 
 
 def _default_format() -> str:

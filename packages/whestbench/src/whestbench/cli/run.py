@@ -26,6 +26,14 @@ from whestbench.runner import RUNNERS
 @click.option("--detail", type=click.Choice(["raw", "full"]), default="raw", show_default=True)
 @click.option("--profile", is_flag=True, help="Record time and memory after each network.")
 @click.option("--show-diagnostic-plots", "plots", is_flag=True, help="Chart the profile.")
+@click.option(
+    "--report",
+    "reports",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Write the report too: .html, .md or .json; may be repeated.",
+)
+@click.option("--no-history", is_flag=True, help="Do not keep the run for `whest history`.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first exception.")
 @contest_options
 @dataset_options
@@ -39,17 +47,21 @@ def command(
     detail: str,
     profile: bool,
     plots: bool,
+    reports: tuple[Path, ...],
+    no_history: bool,
     fail_fast: bool,
     max_threads: int | None,
     **options: Any,
 ) -> int:
     """Score and report; 1 when a `predict` raised or set-up failed."""
     from whestbench.cli.contests import choose_contest
-    from whestbench.cli.scored import check_plots, report_run, score_on_terminal
+    from whestbench.cli.scored import check_plots, check_reports, report_run, score_on_terminal
+    from whestbench.history import History
     from whestbench.report.profile import Profiler
     from whestbench.runner import EstimatorEntrypoint, make_runner
 
     check_plots(profile, plots)
+    check_reports(reports)
     debugger_safe(output)
     apply_max_threads(max_threads)
     chosen = choose_contest(output, live_spec(options), options)
@@ -76,4 +88,13 @@ def command(
         "estimator_path": str(estimator),
         "profile_enabled": profile,
     }
-    return report_run(output, run, config, detail=detail, profiler=profiler, plots=plots)
+    return report_run(
+        output,
+        run,
+        config,
+        detail=detail,
+        profiler=profiler,
+        plots=plots,
+        reports=reports,
+        history=None if no_history else History(),
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from whestbench.cli.output import CommandError, Output
 from whestbench.exhaustion import ScoringExhaustionWarning
+from whestbench.history import History, changes, record_of
 from whestbench.report.build import build_report
 from whestbench.report.profile import Profiler, diagnostic_plots
 from whestbench.report.progress import Progress, make_progress
@@ -112,8 +114,10 @@ def report_run(
     detail: str = "raw",
     profiler: Profiler | None = None,
     plots: bool = False,
+    reports: Sequence[Path] = (),
+    history: History | None = None,
 ) -> int:
-    """Print the report; 1 when any `predict` raised."""
+    """Print the report, write it to files; 1 when any `predict` raised."""
     report = build_report(
         run.results,
         run_config,
@@ -134,7 +138,47 @@ def report_run(
             console.print(part)
         if profiler is not None and plots:
             _print_plots(profiler)
+    if history is not None:
+        _keep(output, history, report)
+    for path in reports:  # last: what was printed is not lost if a disk is full
+        _write(report, path)
     return int(run.results["failure_breakdown"]["error"] > 0)
+
+
+def check_reports(paths: Sequence[Path]) -> None:
+    """Refuse files that cannot be written, before any work is done."""
+    from whestbench.report.document import check_report_path
+
+    try:
+        for path in paths:
+            check_report_path(path)
+    except ValueError as error:
+        raise CommandError("usage", "REPORT_PATH", str(error)) from error
+
+
+def _write(report: dict[str, Any], path: Path) -> None:
+    from whestbench.report.document import write_report
+
+    try:
+        write_report(report, path)
+    except OSError as error:
+        raise CommandError("report", "REPORT_PATH", f"{path} was not written: {error}") from error
+
+
+def _keep(output: Output, history: History, report: dict[str, Any]) -> None:
+    """Add the run to the history, and say how the score moved; a full disk is only a note."""
+    record = record_of(report)
+    try:
+        before = history.last_of(record)
+        history.add(record)
+    except OSError as error:
+        output.note(f"warning: this run is not in the history: {error}")
+        return
+    if before is not None and not output.is_json:
+        from whestbench.cli.history import change_text
+
+        (_, change) = changes([before, record])
+        output.note(f"change since {before['at_utc'][:16]} UTC: {change_text(change) or 'unknown'}")
 
 
 def _print_plots(profiler: Profiler) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from whestbench._version import __version__
 from whestbench.hardware import host
 
-__all__ = ["REPORT_SCHEMA_VERSION", "build_report", "error_object", "utc_now"]
+__all__ = ["REPORT_SCHEMA_VERSION", "build_report", "error_object", "finite", "utc_now"]
 
 REPORT_SCHEMA_VERSION = "1.1"
 
@@ -75,3 +75,14 @@ def error_object(
     if traceback is not None:
         error["traceback"] = traceback
     return {"ok": False, "error": error, "whestbench_version": __version__}
+
+
+def finite(value: Any) -> Any:
+    """The value with null for every number that JSON lacks."""
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["render_report"]
+__all__ = ["render_report", "why_failed"]
 
 _FAILURES = {
     "budget_exhausted": "FLOP budget",
@@ -46,7 +46,7 @@ def render_report(report: dict[str, Any], detail: str = "raw") -> list[Renderabl
     ]
     if detail == "full":
         parts += [_networks(results["per_mlp"]), _layers(results["per_layer_mse"])]
-    failed = [entry for entry in results["per_mlp"] if _why(entry)]
+    failed = [entry for entry in results["per_mlp"] if why_failed(entry)]
     if failed:
         parts.append(_failures(failed))
     parts.append(_score(results))
@@ -143,7 +143,8 @@ def _breakdown_row(
     )
 
 
-def _why(entry: dict[str, Any]) -> str:
+def why_failed(entry: dict[str, Any]) -> str:
+    """Why a network failed; empty when it did not."""
     if "error" in entry:
         error = entry["error"]
         return f"{entry['error_code']}: {error if isinstance(error, str) else error['message']}"
@@ -164,7 +165,7 @@ def _networks(entries: list[dict[str, Any]]) -> Table:
             f"{entry['flops_used']:,}",
             f"{entry['wall_time_s']:.3f} s",
             f"{1e3 * entry['residual_wall_time_s']:.2f} ms",
-            style="red" if _why(entry) else None,
+            style="red" if why_failed(entry) else None,
         )
     return table
 
@@ -182,7 +183,7 @@ def _layers(per_layer: list[float]) -> Table:
 
 
 def _failures(entries: list[dict[str, Any]]) -> Panel:
-    lines = [f"{entry['mlp_index']} {entry['mlp_name']}: {_why(entry)}" for entry in entries]
+    lines = [f"{entry['mlp_index']} {entry['mlp_name']}: {why_failed(entry)}" for entry in entries]
     traces = {entry["traceback"]: None for entry in entries if entry["traceback"]}
     if traces:
         lines += ["", *(line for trace in list(traces)[:1] for line in _tail(trace))]
