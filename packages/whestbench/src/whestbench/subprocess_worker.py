@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import flopscope.numpy as fnp
+from flopscope.errors import RemoteCallbackWarning
 from whestbench.domain import MLP
 from whestbench.runner.errors import RunnerError
 from whestbench.runner.session import EstimatorSession
@@ -66,6 +68,9 @@ class Worker:
         header = request.header
         self._limits = ResourceLimits(**header["limits"])
         _limit_memory(self._limits.memory_limit_mb)
+        if header["refuse_callbacks"]:
+            # What is a warning here is an error on a remote backend.
+            warnings.simplefilter("error", RemoteCallbackWarning)
         entry, context = header["entrypoint"], dict(header["context"])
         for name in ("submission_dir", "scratch_dir"):
             context[name] = None if context[name] is None else Path(context[name])

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Write a starter estimator into a folder."),
     "validate": ("validate", "Load an estimator and try it on a tiny network."),
     "run": ("run", "Score an estimator and print the report."),
+    "watch": ("watch", "Score an estimator again whenever it is saved."),
     "history": ("history", "Past runs on this machine, and how the score moved."),
     "compare": ("compare", "Two estimators on the same networks, pair by pair."),
     "sweep": ("sweep", "Score against budget."),

@@ -40,10 +40,19 @@ class SubprocessRunner:
         Show what the estimator prints on standard error.
     isolation : Isolation, optional
         What is taken from the worker beyond its limits.
+    refuse_callbacks : bool
+        Let operations fail that call a Python function back, as on a remote backend.
     """
 
-    def __init__(self, *, echo: bool = True, isolation: Isolation | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        echo: bool = True,
+        isolation: Isolation | None = None,
+        refuse_callbacks: bool = False,
+    ) -> None:
         self._echo = echo
+        self._refuse_callbacks = refuse_callbacks
         self._isolation = isolation
         self._worker: WorkerProcess | None = None
         self._begin: tuple[EstimatorEntrypoint, SetupContext, ResourceLimits] | None = None
@@ -76,6 +85,7 @@ class SubprocessRunner:
             "entrypoint": asdict(entrypoint),
             "context": asdict(context),
             "limits": asdict(limits),
+            "refuse_callbacks": self._refuse_callbacks,
         }
         limit = limits.setup_timeout_s + _START_GRACE_S
         try:

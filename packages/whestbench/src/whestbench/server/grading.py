@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from whestbench.exhaustion import ScoringExhaustionWarning
-from whestbench.packaging import extract_archive
-from whestbench.runner import EstimatorEntrypoint, ResourceLimits, SubprocessRunner
-from whestbench.runner.isolation import Isolation
+from whestbench.graded import graded_worker
+from whestbench.runner import ResourceLimits
 from whestbench.scoring import ContestData
 from whestbench.scoring.evaluate import score_network
 from whestbench.scoring.measure import measure
@@ -54,40 +51,21 @@ def grade_archive(
     RunnerError
         When the estimator cannot be loaded or set up.
     """
-    with tempfile.TemporaryDirectory(prefix="whest-grade-") as scratch:
-        folder = Path(scratch) / "submission"
-        manifest = extract_archive(archive, folder)
-        Path(scratch).chmod(0o755)  # the worker may be another user
-        own = Path(scratch) / "scratch"
-        own.mkdir()
-        if worker_user is not None:
-            shutil.chown(own, worker_user)
-        entry = manifest["entrypoint"]
-        isolation = Isolation(
-            no_network=isolate_network,
-            no_files=isolate_files,
-            user=worker_user,
-            folder=folder,
-            scratch=own,
-            clean_environment=True,
-        )
-        runner = SubprocessRunner(echo=False, isolation=isolation)
+    with graded_worker(
+        archive, no_network=isolate_network, no_files=isolate_files, user=worker_user
+    ) as (runner, entrypoint, _):
         context = SetupContext(
             width=data.spec.width,
             depth=data.spec.depth,
             flop_budget=data.spec.flop_budget,
-            submission_dir=folder.resolve(),
+            submission_dir=Path(entrypoint.file_path).parent,
             seed=data.spec.seed if data.spec.seed is not None else 0,
         )
-        entrypoint = EstimatorEntrypoint(folder / f"{entry['module']}.py", entry["class"])
-        try:
-            runner.start(entrypoint, context, ResourceLimits.of(data.spec, max_threads))
-            for index in indices:
-                mlp = data.mlps[index]
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", ScoringExhaustionWarning)
-                    measured = measure(runner, mlp, data.spec)
-                truth = data.all_layer_targets[index]
-                on_entry(score_network(index, mlp.name, measured, truth, data.spec))
-        finally:
-            runner.close()
+        runner.start(entrypoint, context, ResourceLimits.of(data.spec, max_threads))
+        for index in indices:
+            mlp = data.mlps[index]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ScoringExhaustionWarning)
+                measured = measure(runner, mlp, data.spec)
+            truth = data.all_layer_targets[index]
+            on_entry(score_network(index, mlp.name, measured, truth, data.spec))
