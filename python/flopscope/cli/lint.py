@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import flopscope.numpy as fnp
 from flopscope import remote_unsupported_ops
+from flopscope.cli.lint_flow import Flow
+from flopscope.cli.lint_kinds import Kind, holds_arrays
+from flopscope.cli.lint_names import Names
 from flopscope.numpy._namespace import ROWS, missing_attribute
 
 __all__ = ["Finding", "check_source"]
@@ -17,8 +19,6 @@ _FREE_OF_NUMPY = frozenset(
     "ndim shape size result_type can_cast min_scalar_type promote_types iscomplexobj isrealobj "
     "isscalar dtype broadcast_shapes may_share_memory shares_memory".split()
 )
-# Attributes of arrays that are no arrays.
-_PLAIN = frozenset({"shape", "ndim", "size", "dtype", "nbytes", "itemsize", "strides", "flags"})
 _LEAVING = frozenset({"asarray", "array", "ascontiguousarray", "asanyarray"})
 
 
@@ -32,121 +32,34 @@ class Finding(NamedTuple):
     message: str
 
 
-class _Names:
-    """What the modules are called in a file."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.counted: set[str] = set()
-        self.plain: set[str] = set()
-        self.package: set[str] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    self._add(alias.name, alias.asname)
-            elif isinstance(node, ast.ImportFrom) and node.module == "flopscope":
-                for alias in node.names:
-                    if alias.name == "numpy":
-                        self.counted.add(alias.asname or "numpy")
-
-    def _add(self, name: str, bound: str | None) -> None:
-        if name == "flopscope.numpy":
-            if bound:
-                self.counted.add(bound)
-            else:
-                self.package.add("flopscope")
-        elif name == "flopscope":
-            self.package.add(bound or name)
-        elif name == "numpy":
-            self.plain.add(bound or name)
-
-    def path_of(self, node: ast.expr) -> tuple[str, str]:
-        """The module that a dotted name begins with, and the rest: ("fnp", "linalg.svd")."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.insert(0, node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return "", ""
-        if node.id in self.counted:
-            return "fnp", ".".join(parts)
-        if node.id in self.plain:
-            return "np", ".".join(parts)
-        if node.id in self.package and parts[:1] == ["numpy"]:
-            return "fnp", ".".join(parts[1:])
-        return ("flops", ".".join(parts)) if node.id in self.package else ("", "")
-
-
-def _assigned(node: ast.AST) -> Iterator[str]:
-    """Names that code binds or changes."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, (ast.Store, ast.Del)):
-            yield inner.id
-        elif isinstance(inner, (ast.Subscript, ast.Attribute)) and isinstance(inner.ctx, ast.Store):
-            root: ast.expr = inner
-            while isinstance(root, (ast.Subscript, ast.Attribute)):
-                root = root.value
-            if isinstance(root, ast.Name):
-                yield root.id
-        elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield inner.name
-
-
 class _Checker(ast.NodeVisitor):
-    def __init__(self, names: _Names, path: str) -> None:
-        self.names = names
+    def __init__(self, tree: ast.Module, path: str) -> None:
+        self.names = Names(tree)
         self.path = path
         self.findings: list[Finding] = []
-        self._arrays: list[set[str]] = [set()]  # names of counted arrays, by scope
         self._changing: list[set[str]] = []  # names that enclosing loops change
+        if self.names.plain:  # what is looked for there are calls of NumPy
+            Flow(tree, self.names, self._check_plain)
+        self.visit(tree)
 
     def _tell(self, node: ast.expr, code: str, message: str) -> None:
         self.findings.append(Finding(self.path, node.lineno, node.col_offset + 1, code, message))
 
-    # ------------------------------------------------------------------- what is a counted array
-
-    def _is_array(self, node: ast.expr) -> bool:
-        if isinstance(node, ast.Name):
-            return any(node.id in scope for scope in self._arrays)
-        if isinstance(node, ast.Call):
-            home, name = self.names.path_of(node.func)
-            if home == "fnp":
-                row = ROWS.get(name)
-                return row is not None and row.kind not in ("local", "blocked")
-            method = node.func
-            if home or not isinstance(method, ast.Attribute):
-                return False
-            return method.attr not in ("tolist", "item") and self._is_array(method.value)
-        if isinstance(node, ast.BinOp):
-            return self._is_array(node.left) or self._is_array(node.right)
-        if isinstance(node, ast.UnaryOp):
-            return self._is_array(node.operand)
-        if isinstance(node, ast.Attribute):
-            return node.attr not in _PLAIN and self._is_array(node.value)
-        return isinstance(node, ast.Subscript) and self._is_array(node.value)
-
     # --------------------------------------------------------------------------------- statements
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         changing, self._changing = self._changing, []  # runs when it is called
-        self._arrays.append(set())
         self.generic_visit(node)
-        self._arrays.pop()
         self._changing = changing
 
     visit_FunctionDef = _function
     visit_AsyncFunctionDef = _function
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self.generic_visit(node)
-        is_array = self._is_array(node.value)
-        for target in node.targets:
-            if isinstance(target, ast.Name):
-                (self._arrays[-1].add if is_array else self._arrays[-1].discard)(target.id)
+    visit_Lambda = _function
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
         if not isinstance(node, ast.While):
             self.visit(node.iter)
-        self._changing.append(set(_assigned(node)))
+        self._changing.append(set(self.names.changed(node)))
         if isinstance(node, ast.While):
             self.visit(node.test)
         for statement in node.body:
@@ -169,17 +82,19 @@ class _Checker(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         home, name = self.names.path_of(node.func)
-        if home == "np":
-            self._check_plain(node, name)
-        elif home == "fnp":
+        if home == "fnp":
             if name in remote_unsupported_ops():
                 what = f"{name} calls a function back, which a remote backend refuses"
                 self._tell(node, "FS003", what)
             self._check_constant(node, name)
         self.generic_visit(node)
 
-    def _check_plain(self, node: ast.Call, name: str) -> None:
-        if name in _FREE_OF_NUMPY or not any(self._is_array(value) for value in node.args):
+    def _check_plain(self, node: ast.Call, arguments: list[Kind]) -> None:
+        """A function of NumPy: `arguments` are what is known of its arguments."""
+        home, name = self.names.path_of(node.func)
+        if home != "np" or name in _FREE_OF_NUMPY or name.startswith("testing."):
+            return
+        if not any(holds_arrays(kind) for kind in arguments):
             return
         if name in _LEAVING:
             what = f"numpy.{name} takes the array out of the meter; what follows is not billed"
@@ -231,14 +146,13 @@ def check_source(source: str, path: str) -> list[Finding]:
         It is no Python.
     """
     tree = ast.parse(source, path)
-    checker = _Checker(_Names(tree), path)
-    checker.visit(tree)
+    checker = _Checker(tree, path)
     lines = source.splitlines()
     kept = [f for f in checker.findings if _IGNORE not in lines[f.line - 1]]
     # An inner call of constant work says nothing new.
     seen: set[tuple[int, str]] = set()
     findings = []
-    for finding in sorted(kept, key=lambda f: (f.line, f.column)):
+    for finding in sorted(set(kept), key=lambda f: (f.line, f.column)):
         if finding.code == "FS004" and (finding.line, finding.code) in seen:
             continue
         seen.add((finding.line, finding.code))
