@@ -46,10 +46,11 @@ def run(
     """Carry the subcommand out; returns the exit status."""
     from flopscope.cli.lint import check_source
     from flopscope.cli.output import print_json
+    from flopscope.cli.progress import tracked
 
     findings = []
     status = 0
-    for path in _files(paths):
+    for path in tracked(_files(paths), "checking"):
         try:
             findings += check_source(path.read_text(encoding="utf-8"), str(path))
         except (SyntaxError, ValueError) as error:  # noqa: PERF203 - the other files count

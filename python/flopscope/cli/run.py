@@ -6,7 +6,7 @@ import runpy
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -140,9 +140,18 @@ def run(
         bool, typer.Option("--by-namespace", help="a block per namespace")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="print no summary")] = False,
+    progress: Annotated[
+        bool | None,
+        typer.Option(
+            "--progress/--no-progress",
+            help="show FLOPs and time while it runs; by default when standard error is a terminal "
+            "and standard output is not",
+        ),
+    ] = None,
     is_module: Annotated[bool, typer.Option("-m", help="run a module")] = False,
 ) -> int:
     """Carry the subcommand out; returns the exit status."""
+    from flopscope.cli.progress import running, totals
     from flopscope.report.exports import check_target
     from flopscope.report.exports import export as write_export
     from flopscope.report.page import write_page
@@ -151,6 +160,8 @@ def run(
     if not is_module and not Path(script).exists():
         raise FileNotFoundError(f"there is no script {script!r}")
     exports = export or []
+    if progress is None:  # a script that prints to the same terminal would be in the way
+        progress = not quiet and not sys.stdout.isatty()
     for path in exports:
         check_target(path)
     if attribute is None and (report or exports):
@@ -163,6 +174,7 @@ def run(
             wall_time_limit_s=time_limit,
         ) as recording,
         _as_main(script, arguments or [], is_module),
+        running(lambda: totals(recording)) if progress else nullcontext(),
     ):
         status = _execute(script, is_module)
     sys.stdout.flush()
