@@ -1,13 +1,13 @@
 #include "sites.hpp"
 
 #include <array>
-#include <frameobject.h>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "compat.hpp"
+#include "frames.hpp"
 
 namespace flopscope::bindings {
 namespace {
@@ -58,14 +58,8 @@ struct Recent {
 };
 std::array<Recent, 512> recent;
 
-Spot spot_of(PyFrameObject* frame) noexcept {
-  PyCodeObject* code = PyFrame_GetCode(frame);
-  Py_DECREF(code);  // the frame keeps it
-#if PY_VERSION_HEX >= 0x030B0000
-  return {reinterpret_cast<PyObject*>(code), PyFrame_GetLasti(frame)};
-#else
-  return {reinterpret_cast<PyObject*>(code), frame->f_lasti};
-#endif
+Spot spot_of(const Frame& frame) noexcept {
+  return {reinterpret_cast<PyObject*>(frame.code()), frame.instruction()};
 }
 
 bool is_skipped(PyObject* code) {
@@ -91,12 +85,12 @@ SiteId add_site(PyObject* code, int line, SiteId parent) {
 }
 
 // The site of a frame's line, found the slow way.
-SiteId learn(PyFrameObject* frame, const Spot& spot) {
+SiteId learn(const Frame& frame, const Spot& spot) {
   const auto known = site_of_spot.find(spot);
   if (known != site_of_spot.end()) return known->second;
   SiteId site = k_skipped;
   if (!is_skipped(spot.code)) {
-    const int line = PyFrame_GetLineNumber(frame);
+    const int line = frame.line();
     const std::uint64_t key =
         mix(reinterpret_cast<std::uintptr_t>(spot.code)) + static_cast<std::uint64_t>(line);
     const auto found = lines.find(key);
@@ -116,7 +110,7 @@ SiteId learn(PyFrameObject* frame, const Spot& spot) {
   return site;
 }
 
-SiteId site_at(PyFrameObject* frame) {
+SiteId site_at(const Frame& frame) {
   const Spot spot = spot_of(frame);
   Recent& slot = recent[SpotHash{}(spot) % recent.size()];
   if (FLOPSCOPE_LIKELY(slot.spot == spot)) return slot.site;
@@ -134,15 +128,8 @@ SiteId child_of(SiteId parent, SiteId line) {
   return site;
 }
 
-// The caller's frame, borrowed: it runs, so the interpreter keeps it.
-PyFrameObject* back_of(PyFrameObject* frame) noexcept {
-  PyFrameObject* back = PyFrame_GetBack(frame);
-  Py_XDECREF(back);
-  return back;
-}
-
-SiteId line_site(PyFrameObject* frame) {
-  for (; frame != nullptr; frame = back_of(frame)) {
+SiteId line_site(Frame frame) {
+  for (; frame; frame = frame.back()) {
     const SiteId site = site_at(frame);
     if (FLOPSCOPE_LIKELY(site != k_skipped)) return site;
   }
@@ -158,9 +145,9 @@ struct RecentStack {
 };
 std::array<RecentStack, 1024> recent_stacks;
 
-std::uint64_t hash_of_stack(PyFrameObject* frame) noexcept {
+std::uint64_t hash_of_stack(Frame frame) noexcept {
   std::uint64_t hash = 1;
-  for (; frame != nullptr; frame = back_of(frame)) {
+  for (; frame; frame = frame.back()) {
     const Spot spot = spot_of(frame);
     hash = mix(hash ^ (reinterpret_cast<std::uintptr_t>(spot.code) >> 4U) ^
                (static_cast<std::uint64_t>(spot.instruction) << 44U));
@@ -170,11 +157,11 @@ std::uint64_t hash_of_stack(PyFrameObject* frame) noexcept {
 
 // The node of a stack, found frame by frame; `complete` tells whether every frame has a site, whose
 // code is kept then: only such a stack can be known again by its addresses.
-SiteId learn_stack(PyFrameObject* frame, bool* complete) {
+SiteId learn_stack(Frame frame, bool* complete) {
   static std::vector<SiteId> lines_inwards;  // kept for its memory; the interpreter lock guards it
   lines_inwards.clear();
   *complete = true;
-  for (; frame != nullptr; frame = back_of(frame)) {
+  for (; frame; frame = frame.back()) {
     const SiteId site = site_at(frame);
     if (site == k_unknown) *complete = false;
     if (site != k_skipped && site != k_unknown) lines_inwards.push_back(site);
@@ -191,7 +178,7 @@ SiteId learn_stack(PyFrameObject* frame, bool* complete) {
   return node;
 }
 
-SiteId stack_site(PyFrameObject* frame) {
+SiteId stack_site(const Frame& frame) {
   const std::uint64_t hash = hash_of_stack(frame);
   RecentStack& slot = recent_stacks[hash % recent_stacks.size()];
   if (FLOPSCOPE_LIKELY(slot.hash == hash)) return slot.node;
@@ -204,8 +191,8 @@ SiteId stack_site(PyFrameObject* frame) {
 }  // namespace
 
 SiteId find_site(Attribution attribution) {
-  PyFrameObject* frame = PyEval_GetFrame();
-  if (frame == nullptr) return k_unknown;
+  const Frame frame = Frame::current();
+  if (!frame) return k_unknown;
   return attribution == Attribution::line ? line_site(frame) : stack_site(frame);
 }
 

@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "arguments.hpp"
+#include "budget_type.hpp"
 #include "call.hpp"
 #include "inner_loop.hpp"
+#include "memory_meter.hpp"
 #include "operands.hpp"
 
 namespace flopscope::bindings {
@@ -109,9 +111,18 @@ WatchedCall::WatchedCall(const CountedOp& op, PyObject* const* args, std::size_t
   innermost = this;
 }
 
-WatchedCall::~WatchedCall() { innermost = outer_; }
+WatchedCall::~WatchedCall() {
+  innermost = outer_;
+  if (!handler_before_) return;
+  // An error of the call is on its way out and stays.
+  PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  if (!restore_memory_handler(handler_before_)) PyErr_Clear();
+  PyErr_Restore(type, value, traceback);
+}
 
 bool WatchedCall::begin() {
+  if (byte_meters > 0) count_here();
   if (dry_hook == nullptr) return true;
   const Ref hook = Ref::borrow(dry_hook);
   const Ref positional = Ref::steal(PyTuple_New(static_cast<Py_ssize_t>(positional_)));
@@ -145,6 +156,18 @@ WatchedCall* WatchedCall::of(const CountedOp& op) noexcept {
 void WatchedCall::place(Ledger& ledger, NamespaceId scope) noexcept {
   ledger_ = &ledger;
   scope_ = scope;
+}
+
+void WatchedCall::count_here() noexcept {
+  const Ref scope = explicit_scope();
+  if (!scope) return;
+  const BudgetState& state = state_of(scope);
+  if (!state.memory || state.thread == PyThread_get_thread_ident()) return;
+  const Ref current = Ref::steal(PyDataMem_GetHandler());
+  if (current && current.get() != state.memory.get()) {
+    handler_before_ = install_memory_meter(state.memory);
+  }
+  if (PyErr_Occurred() != nullptr) PyErr_Clear();  // live bytes lack those of this call
 }
 
 PyObject* WatchedCall::end(PyObject* result) {

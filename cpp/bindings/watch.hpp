@@ -22,8 +22,9 @@ class WatchedCall {
   WatchedCall& operator=(const WatchedCall&) = delete;
   ~WatchedCall();
 
-  // Asks the dry run, if there is one, what the call returns. False with an error set when it
-  // cannot tell.
+  // Sees to it that what the call allocates is counted, also in a thread other than the one that
+  // opened the budget. Asks the dry run, if there is one, what the call returns. False with an
+  // error set when it cannot tell.
   bool begin();
 
   // Books the bytes that the call read and wrote. Passes the result on.
@@ -39,6 +40,8 @@ class WatchedCall {
   static WatchedCall* of(const CountedOp& op) noexcept;
 
  private:
+  void count_here() noexcept;
+
   const CountedOp& op_;
   PyObject* const* args_;
   std::size_t positional_;
@@ -47,6 +50,7 @@ class WatchedCall {
   Ref stand_in_;
   Ledger* ledger_ = nullptr;
   NamespaceId scope_ = 0;
+  Ref handler_before_;  // of NumPy, while the meter is in its place
 
   static thread_local WatchedCall* innermost;
 };

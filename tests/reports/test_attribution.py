@@ -377,6 +377,41 @@ def test_peak_of_live_bytes() -> None:
     assert outside.size == 1000
 
 
+def test_live_bytes_of_other_threads() -> None:
+    """What their operations make counts, and nothing of it stays behind in the thread."""
+    size = 80_000
+    made: list[Any] = []
+    ready, go, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        made.append(fnp.ones(10_000))
+        made.append(fnp.exp(made[0]))
+        made.append(np.ones(10_000))  # its own: not an operation
+        with pytest.raises(TypeError):
+            fnp.add(made[0], "no number")
+        ready.set()
+        go.wait(30)
+        made.append(fnp.ones(10_000))  # after the budget
+        done.set()
+
+    thread = threading.Thread(target=work)
+    with flops.BudgetContext(10**9, quiet=True, memory=True) as budget:
+        own = fnp.ones(10_000)
+        thread.start()
+        assert ready.wait(30)
+        # exp needs no memory but its result
+        assert budget.live_bytes == pytest.approx(3 * size, rel=0.05)
+        assert budget.peak_live_bytes == pytest.approx(3 * size, rel=0.05)
+        made.pop(0)
+        assert budget.live_bytes == pytest.approx(2 * size, rel=0.05)
+    go.set()
+    assert done.wait(30)
+    thread.join()
+    assert budget.live_bytes == pytest.approx(2 * size, rel=0.05)
+    assert budget.peak_live_bytes == pytest.approx(3 * size, rel=0.05)
+    del own
+
+
 def test_arrays_outlive_the_budget_that_counted_them() -> None:
     def made() -> Any:
         with flops.BudgetContext(10**9, quiet=True, memory=True):
