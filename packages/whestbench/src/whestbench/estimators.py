@@ -61,10 +61,10 @@ class CovariancePropagationEstimator(BaseEstimator):
     def predict(self, mlp: MLP, budget: int) -> Any:
         """Means of all layers, shape (depth, width)."""
         mean: Any = fnp.zeros(mlp.width)
-        covariance: Any = None  # the identity
+        covariance: Any = fnp.eye(mlp.width)
         layers = []
         for w in mlp.weights:
-            covariance = w.T @ w if covariance is None else w.T @ (covariance @ w)
+            covariance = w.T @ (covariance @ w)
             mean, variance, gain = relu_moments(mean @ w, fnp.diag(covariance))
             covariance = covariance * fnp.outer(gain, gain)
             fnp.fill_diagonal(covariance, variance)
