@@ -160,6 +160,73 @@ def test_stacks_are_told_apart_however_often_they_alternate() -> None:
     assert sum(found.values()) == budget.flops_used
 
 
+def test_stacks_are_those_that_python_tells() -> None:
+    """In generators, coroutines, class bodies, callbacks of C, code without a file; traced too."""
+    wanted: set[tuple[tuple[str, int], ...]] = set()
+    x = np.ones(1)
+
+    def check(*_: Any) -> int:
+        frame, stack = sys._getframe(), []
+        while frame is not None:
+            stack.append((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back  # type: ignore[assignment]
+        stack[0] = (HERE, first_line(check) + 6)
+        fnp.exp(x)
+        wanted.add(tuple(reversed(stack)))
+        return 0
+
+    def numbers() -> Any:
+        while True:
+            yield check()
+
+    def handed_on(source: Any) -> Any:
+        yield from source
+
+    async def task() -> None:
+        check()
+        await asyncio.sleep(0)
+        check()
+
+    def deep(n: int) -> int:
+        return deep(n - 1) if n else check()
+
+    with flops.BudgetContext(10**6, quiet=True, attribute="stack") as budget:
+        source = numbers()
+        next(source)
+        (lambda: next(source))()
+        next(handed_on(source))
+        sorted([3, 1], key=check)
+        [check() for _ in range(2)]
+        sum(check() for _ in range(2))
+        asyncio.run(task())
+        exec("check()\n\ncheck()", {"check": check})
+        deep(30)
+        type("Made", (), {"__add__": check})() + 1
+
+        class Body:
+            check()
+
+        before = sys.gettrace()
+        sys.settrace(lambda *_: None)
+        check()
+        sys.settrace(before)
+    found = {
+        tuple((place.file, place.line) for place in entry.stack)
+        for entry in entries(budget) if entry.op_name == "exp"
+    }  # fmt: skip
+    # Frames of the library and of the import system are nobody's: pytest's plugin is one of ours.
+    assert len(found) == len(wanted) > 12
+    for stack in wanted:
+        mine = tuple(place for place in stack if not place[0].startswith("<frozen"))
+        assert any(_is_part(kept, mine) for kept in found), mine
+
+
+def _is_part(kept: tuple[Any, ...], stack: tuple[Any, ...]) -> bool:
+    """Whether a stack is another one, with frames left out that are nobody's."""
+    rest = iter(stack)
+    return kept[-1] == stack[-1] and all(place in rest for place in kept) and len(kept) > 2
+
+
 def test_off_means_nothing_is_kept() -> None:
     with flops.BudgetContext(100, quiet=True) as budget:
         fnp.add(np.ones(3), 1.0)
