@@ -70,6 +70,7 @@ def test_every_command_runs(tmp_path):
     assert "b is better" in output
     assert "graded: score" in output
     assert (tmp_path / "sweep.png").is_file()
+    assert (tmp_path / "report.html").is_file()
 
 
 @pytest.mark.parametrize(
