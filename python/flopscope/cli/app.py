@@ -32,7 +32,8 @@ def _show_version(is_wanted: bool) -> None:
 
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="and exit")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="print it and end"),
     ] = False,
 ) -> None:
     """NumPy with a FLOP meter."""

@@ -121,7 +121,9 @@ def run(
             help="for what the script bills outside of budgets of its own",
         ),
     ] = None,
-    time_limit: Annotated[float | None, typer.Option(metavar="SECONDS", help="the same")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="the same, in seconds")
+    ] = None,
     attribute: Annotated[
         Attribution | None,
         typer.Option(

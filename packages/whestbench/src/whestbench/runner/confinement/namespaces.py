@@ -33,9 +33,21 @@ def leave(*, network: bool) -> dict[str, bool]:
     """
     wanted = _NEW_PID | _NEW_IPC | (_NEW_NETWORK if network else 0)
     for flags in (wanted, wanted & ~_NEW_PID & ~_NEW_IPC):
-        if flags and _try(flags):
+        if flags and _can(flags) and _try(flags):
             return {"network": network, "processes": bool(flags & _NEW_PID)}
     return {"network": False, "processes": False}
+
+
+def _can(flags: int) -> bool:
+    """Whether it would work: some systems stop half-way, with a user who is nobody."""
+    child = os.fork()
+    if child == 0:
+        done = False
+        try:
+            done = _try(flags)
+        finally:
+            os._exit(0 if done else 1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def _try(flags: int) -> bool:
