@@ -8,6 +8,8 @@ from flopscope.report.figures import Figures, by_namespace_path, by_operation
 
 __all__ = ["HEADER", "NOTHING_RECORDED", "SummaryView", "format_summary", "share", "time_text"]
 
+Operations = dict[str, dict[str, Any]]  # what `by_operation` returns
+
 HEADER = "flopscope FLOP Budget Summary"
 NOTHING_RECORDED = "No budget data recorded yet."
 
@@ -30,10 +32,8 @@ def _labelled(lines: list[tuple[str, str, str]]) -> list[str]:
     ]
 
 
-def _operation_lines(figures: Figures) -> list[str]:
-    ranked = sorted(
-        by_operation(figures.rows).items(), key=lambda item: (-item[1]["flop_cost"], item[0])
-    )
+def _operation_lines(operations: Operations, figures: Figures) -> list[str]:
+    ranked = sorted(operations.items(), key=lambda item: (-item[1]["flop_cost"], item[0]))
     return _table(
         [
             (
@@ -48,12 +48,12 @@ def _operation_lines(figures: Figures) -> list[str]:
     )
 
 
-def _time_lines(figures: Figures) -> list[str]:
+def _time_lines(operations: Operations) -> list[str]:
     def spent(totals: dict[str, Any]) -> float:
         both: float = totals["flopscope_backend_time_s"] + totals["flopscope_overhead_time_s"]
         return both
 
-    ranked = sorted(by_operation(figures.rows).items(), key=lambda item: -spent(item[1]))
+    ranked = sorted(operations.items(), key=lambda item: -spent(item[1]))
     return _table(
         [
             (
@@ -92,12 +92,12 @@ def _namespace_lines(figures: Figures) -> list[str]:
 def _table(rows: list[tuple[str, ...]], alignment: str) -> list[str]:
     if not rows:
         return []
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    pads = [str.ljust if side == "<" else str.rjust for side in alignment]
     return [
         "    "
         + "  ".join(
-            f"{cell:{side}{width}}"
-            for cell, side, width in zip(row, alignment, widths, strict=True)
+            [pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)]
         ).rstrip()
         for row in rows
     ]
@@ -148,8 +148,9 @@ def format_summary(figures: Figures, by_namespace: bool = False) -> str:
         )
     if by_namespace and figures.rows:
         lines += ["", "  By namespace:", *_namespace_lines(figures)]
-    if figures.rows:
-        lines += ["", "  By operation:", *_operation_lines(figures)]
+    operations = by_operation(figures.rows)
+    if operations:
+        lines += ["", "  By operation:", *_operation_lines(operations, figures)]
     lines.append("")
     lines += _labelled(
         [
@@ -159,6 +160,6 @@ def format_summary(figures: Figures, by_namespace: bool = False) -> str:
             ("Residual Wall Time:", time_text(figures.residual_s), ""),
         ]
     )
-    if figures.rows:
-        lines += ["", "  By operation (time):", *_time_lines(figures)]
+    if operations:
+        lines += ["", "  By operation (time):", *_time_lines(operations)]
     return "\n".join(lines)
