@@ -1,6 +1,7 @@
 #include "array_ops.hpp"
 
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include "operands.hpp"
@@ -99,6 +100,14 @@ void define_all(PyMethodDef* table, std::index_sequence<I...>) {
 
 CountedOp& operator_op(Operator which) { return as_op(operators[static_cast<std::size_t>(which)]); }
 CountedOp& method_op(Method which) { return as_op(methods[static_cast<std::size_t>(which)]); }
+
+PyObject* find_method_op(const char* name) {
+  for (std::size_t i = 0; i < k_method_count; ++i) {
+    if (std::strcmp(k_method_names[i], name) == 0 && methods[i] != nullptr) return methods[i];
+  }
+  PyErr_Format(PyExc_RuntimeError, "there is no counted method %s yet", name);
+  return nullptr;
+}
 
 void define_array_methods(PyMethodDef* table) {
   define_all(table, std::make_index_sequence<k_method_count>{});

@@ -71,6 +71,9 @@ enum class Method : std::uint8_t {
 CountedOp& operator_op(Operator which);
 CountedOp& method_op(Method which);
 
+// The function behind the method of that name, borrowed; null with an error set without one.
+PyObject* find_method_op(const char* name);
+
 extern PyMethodDef array_methods[];
 
 // `_core._set_array_ops(operators, methods)`: dicts name -> CountedOp, once.

@@ -188,7 +188,10 @@ Ticks booked_by(const py::object& budget) {
 // Times a block of the user's that was charged with `charge`: its time is backend time.
 class Stopwatch {
  public:
-  Stopwatch(py::object budget, std::size_t index) : budget_{std::move(budget)}, index_{index} {}
+  Stopwatch(py::object budget, std::size_t index) : budget_{std::move(budget)}, index_{index} {
+    if (!require_library("_Stopwatch")) throw py::error_already_set();
+    if (index_ >= state_in(budget_).ledger.log().size()) throw py::index_error("no such operation");
+  }
 
   void start() {
     start_ = now();
@@ -215,6 +218,7 @@ class Stopwatch {
 class OwnTime {
  public:
   void enter() {
+    if (!require_library("_OwnTime")) throw py::error_already_set();
     const Ref scope = active_scope();
     if (!scope) throw py::error_already_set();
     budget_ = py::reinterpret_borrow<py::object>(
@@ -301,7 +305,7 @@ void bind_budget(py::module_& module) {
     checks.set_stand_ins(checks.stand_ins);
   });
   module.def("_detach", [](const py::handle& budget) {
-    if (!detach(budget.ptr())) throw py::error_already_set();
+    if (!require_library("_detach") || !detach(budget.ptr())) throw py::error_already_set();
   });
   module.def("_has_open_context", [] { return static_cast<bool>(explicit_scope()); });
   py::class_<Stopwatch>(module, "_Stopwatch")

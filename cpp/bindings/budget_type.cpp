@@ -224,17 +224,20 @@ bool parse_root(PyObject* object, std::string_view* root) {
 
 int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   static const char* names[] = {"flop_budget", "quiet",  "namespace", "wall_time_limit_s",
-                                "attribute",   "memory", "_dry",      nullptr};
+                                "attribute",   "memory", "strict",    "_dry",
+                                nullptr};
   PyObject* limit_object = nullptr;
   int quiet = 0;
   PyObject* root_object = Py_None;
   PyObject* time_object = Py_None;
   PyObject* attribute_object = Py_None;
   int meters_memory = 0;
+  int is_strict = 0;
   int is_dry = 0;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO$Opp:BudgetContext",
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO$Oppp:BudgetContext",
                                   const_cast<char**>(names), &limit_object, &quiet, &root_object,
-                                  &time_object, &attribute_object, &meters_memory, &is_dry) == 0) {
+                                  &time_object, &attribute_object, &meters_memory, &is_strict,
+                                  &is_dry) == 0) {
     return -1;
   }
   auto* self = reinterpret_cast<BudgetObject*>(object);
@@ -242,6 +245,7 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
     PyErr_SetString(PyExc_RuntimeError, "a BudgetContext cannot be initialised twice");
     return -1;
   }
+  if (is_dry != 0 && !require_library("_dry")) return -1;
   Flops limit = 0;
   std::string_view root;
   double time_limit = 0.0;
@@ -269,6 +273,7 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   self->state->is_timed = time_object != Py_None;
   self->state->time_limit_s = time_limit;
   self->state->attribution = attribution;
+  self->state->is_strict = is_strict != 0;
   self->state->is_dry = is_dry != 0;
   self->state->meters_bytes = meters_memory != 0;
   self->state->is_watched = meters_memory != 0 || attribution != Attribution::none;
@@ -472,6 +477,10 @@ PyObject* get_quiet(PyObject* object, void*) {
   return read(object, [](const BudgetState& state) { return PyBool_FromLong(state.is_quiet); });
 }
 
+PyObject* get_strict(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return PyBool_FromLong(state.is_strict); });
+}
+
 PyGetSetDef budget_properties[] = {
     {"flop_budget", get_limit, nullptr, "The budget, in FLOPs.", nullptr},
     {"flops_used", get_used, nullptr, "FLOPs charged so far.", nullptr},
@@ -486,6 +495,9 @@ PyGetSetDef budget_properties[] = {
      "Most bytes of arrays made inside that lived at once; None unless made with memory=True.",
      nullptr},
     {"quiet", get_quiet, nullptr, "Whether entering prints no banner.", nullptr},
+    {"strict", get_strict, nullptr,
+     "Whether counted data is refused to code that is not metered, instead of kept in `escapes`.",
+     nullptr},
     {"wall_time_limit_s", get_time_limit, nullptr, "Time limit in seconds, or None.", nullptr},
     {"wall_time_s", get_wall, nullptr, "Wall time in seconds; None until the context was left.",
      nullptr},

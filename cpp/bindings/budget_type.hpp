@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "flopscope/escape_log.hpp"
 #include "flopscope/ledger.hpp"
 #include "flopscope/session.hpp"
 #include "py_ref.hpp"
@@ -31,7 +32,9 @@ struct BudgetState {
   bool is_dry = false;  // figures of what would be done: no part of the session
   bool meters_bytes = false;
   bool is_watched = false;  // meters_bytes, or calls are attributed to their source
+  bool is_strict = false;   // refuses what it would otherwise keep as an escape
   Attribution attribution = Attribution::none;
+  EscapeLog escapes;
   Ref memory;          // what counts live bytes; or empty
   Ref handler_before;  // of NumPy, while ours is in its place
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "flopscope/clock.hpp"
@@ -130,6 +131,10 @@ class Call {
     return result;
   }
 
+  // Whether other code than NumPy's and ours runs within the call; returns what was so before.
+  bool set_foreign(bool is_foreign) noexcept { return std::exchange(is_foreign_, is_foreign); }
+  bool is_foreign() const noexcept { return is_foreign_; }
+
   // Time that belongs to other code.
   void leave_out(Ticks span) noexcept { elsewhere_ += span; }
   Ticks left_out() const noexcept { return elsewhere_; }
@@ -159,6 +164,7 @@ class Call {
   Ticks start_;
   Ticks backend_ = 0;
   Ticks elsewhere_ = 0;
+  bool is_foreign_ = false;
 };
 
 // Time spent in code that is neither NumPy's nor ours, within the current call: it ends up in the
@@ -166,11 +172,14 @@ class Call {
 class ForeignCode {
  public:
   ForeignCode() noexcept
-      : call_{Call::current()}, before_{call_ != nullptr ? call_->left_out() : 0}, start_{now()} {}
+      : call_{Call::current()}, before_{call_ != nullptr ? call_->left_out() : 0}, start_{now()} {
+    if (call_ != nullptr) was_foreign_ = call_->set_foreign(true);
+  }
   ForeignCode(const ForeignCode&) = delete;
   ForeignCode& operator=(const ForeignCode&) = delete;
   ~ForeignCode() {
     if (call_ == nullptr) return;
+    call_->set_foreign(was_foreign_);
     const Ticks nested = call_->left_out() - before_;
     call_->leave_out((now() - start_) - nested);
   }
@@ -179,6 +188,7 @@ class ForeignCode {
   Call* call_;
   Ticks before_;
   Ticks start_;
+  bool was_foreign_ = false;
 };
 
 // The text of a signature, or nullptr; borrowed. See Signature::set_text.

@@ -5,6 +5,7 @@
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "escapes.hpp"
 #include "fast_product.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
@@ -110,7 +111,10 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   }
   if (!arguments.strip_all()) return nullptr;
   const std::uint64_t cost = symmetric.tag ? symmetric.cost : dense_cost(labels);
-  if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
+  if (!may_write(call.budget(), out.get()) || !call.charge(cost, signature) ||
+      !unlock(arguments, out)) {
+    return nullptr;
+  }
   Ref result = call.run([&] { return arguments.call(op.target); });
   arguments.finish();
   if (!result) return nullptr;

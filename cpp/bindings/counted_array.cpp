@@ -5,7 +5,10 @@
 #include "array_pool.hpp"
 #include "compat.hpp"
 #include "direct_call.hpp"
+#include "escapes.hpp"
+#include "numpy_hooks.hpp"
 #include "operands.hpp"
+#include "sites.hpp"
 #include "tags.hpp"
 #include "watch.hpp"
 
@@ -172,6 +175,12 @@ PyObject* compare(PyObject* self, PyObject* other, int operation) {
 // ------------------------------------------------------------------------------ items and writes
 
 int assign(PyObject* self, PyObject* key, PyObject* value) {
+  // One number is a number; more of them are data, which memory outside of the meter would receive.
+  if (FLOPSCOPE_UNLIKELY(!owns_memory(self)) && value != nullptr && counted_bytes(value) > 0 &&
+      !(is_array(value) && PyArray_SIZE(as_array(value)) <= 1) &&
+      !let_write_outside(self, "assignment")) {
+    return -1;
+  }
   before_write(self);
   // NumPy's own assignment, on base views of whatever is counted in key and value.
   const Ref plain_key = strip(key);
@@ -288,7 +297,31 @@ void tagged_dealloc(PyObject* object) {
   array_dealloc(object);
 }
 
+// A subclass that took ndarray's own protocols would compute unbilled: NumPy knows these two by
+// their identity and then asks nobody.
+PyObject* init_subclass(PyObject* cls, PyObject* args, PyObject* kwargs) {
+  if (PyTuple_GET_SIZE(args) != 0 || (kwargs != nullptr && PyDict_GET_SIZE(kwargs) != 0)) {
+    return PyErr_Format(PyExc_TypeError, "%.200s takes no class keywords",
+                        reinterpret_cast<PyTypeObject*>(cls)->tp_name);
+  }
+  for (const char* name : {"__array_ufunc__", "__array_function__"}) {
+    const Ref taken = Ref::steal(PyObject_GetAttrString(cls, name));
+    const Ref plain =
+        Ref::steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyArray_Type), name));
+    if (!taken || !plain) return nullptr;
+    if (taken.get() == plain.get()) {
+      return PyErr_Format(PyExc_TypeError,
+                          "%.200s cannot have ndarray's %s: its arrays would compute unbilled",
+                          reinterpret_cast<PyTypeObject*>(cls)->tp_name, name);
+    }
+  }
+  Py_RETURN_NONE;
+}
+
 PyMethodDef other_methods[] = {
+    {"__init_subclass__",
+     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(init_subclass)),
+     METH_VARARGS | METH_KEYWORDS | METH_CLASS, "Refuses subclasses that would not be billed."},
     {"__array_ufunc__",
      reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(array_ufunc_protocol)),
      METH_VARARGS | METH_KEYWORDS,
@@ -359,6 +392,8 @@ PyTypeObject* make_array_type(const char* name, const char* doc) {
       slot(Py_tp_repr, array_repr),
       slot(Py_tp_str, array_str),
       slot(Py_tp_richcompare, compare),
+      slot(Py_tp_iter, array_iter),
+      slot(Py_bf_getbuffer, array_getbuffer),
       slot(Py_tp_hash, refuse_hash),
       slot(Py_sq_contains, contains),
       {Py_tp_doc, const_cast<char*>(doc)},
@@ -417,9 +452,41 @@ PyTypeObject* make_tagged_type(const char* name, const char* doc, unsigned flags
   return reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, bases.get()));
 }
 
+// _seal(type): its attributes stay what they are, whatever a program assigns.
+PyObject* seal(PyObject*, PyObject* type) {
+  if (!PyType_Check(type)) return PyErr_Format(PyExc_TypeError, "%R is no type", type);
+  auto* sealed = reinterpret_cast<PyTypeObject*>(type);
+  PyType_Modified(sealed);
+  sealed->tp_flags |= Py_TPFLAGS_IMMUTABLETYPE;
+  Py_RETURN_NONE;
+}
+
+// _set_member(type, name, value): for the library's own code, which replaces members for a while.
+// Without a value the member goes.
+PyObject* set_member(PyObject*, PyObject* args) {
+  PyTypeObject* type = nullptr;
+  PyObject* name = nullptr;
+  PyObject* value = nullptr;
+  if (PyArg_ParseTuple(args, "O!U|O", &PyType_Type, &type, &name, &value) == 0) return nullptr;
+  if (!require_library("_set_member")) return nullptr;
+  const unsigned long sealed = type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE;
+  type->tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE;
+  const int status = PyObject_SetAttr(reinterpret_cast<PyObject*>(type), name, value);
+  type->tp_flags |= sealed;
+  if (status < 0) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyMethodDef type_functions[] = {
+    {"_set_member", set_member, METH_VARARGS, "Changes a member of a sealed type."},
+    {"_seal", seal, METH_O, "Refuses assignments to the attributes of a type from now on."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
 }  // namespace
 
 bool add_array_types(PyObject* module) {
+  if (PyModule_AddFunctions(module, type_functions) < 0) return false;
   plain_power_function = PyCFunction_New(&plain_power_method, nullptr);
   plain_equal_function = PyCFunction_New(&plain_equal_method, nullptr);
   plain_not_equal_function = PyCFunction_New(&plain_not_equal_method, nullptr);

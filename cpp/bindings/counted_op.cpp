@@ -8,6 +8,7 @@
 #include "guard.hpp"
 #include "native_call.hpp"
 #include "operands.hpp"
+#include "sites.hpp"
 
 namespace flopscope::bindings {
 
@@ -52,6 +53,7 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
                                    "reduce",        "reduce_keywords", "method",    "writes",
                                    "tagger",        "transport",       "sees_tags", "out_position",
                                    "takes_counted", "planner",         nullptr};
+  if (!require_library("_make_op")) return nullptr;
   const char* name = nullptr;
   PyObject* target = nullptr;
   PyObject* pricing = nullptr;

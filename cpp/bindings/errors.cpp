@@ -44,6 +44,12 @@ void raise_no_context() {
   raise("NoBudgetContextError", Ref::steal(PyTuple_New(0)), Ref::steal(PyDict_New()));
 }
 
+void raise_escape(const char* what, std::uint64_t bytes) {
+  raise("EscapeError",
+        Ref::steal(Py_BuildValue("(sK)", what, static_cast<unsigned long long>(bytes))),
+        Ref::steal(PyDict_New()));
+}
+
 void raise_unsupported_dtype(std::string_view op, PyObject* dtype) {
   raise("UnsupportedDtypeError", Ref::steal(PyTuple_Pack(2, text(op).get(), dtype)),
         Ref::steal(PyDict_New()));

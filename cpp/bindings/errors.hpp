@@ -13,6 +13,7 @@ namespace flopscope::bindings {
 void raise_budget_exhausted(std::string_view op, std::uint64_t cost, Flops remaining);
 void raise_time_exhausted(std::string_view op, double elapsed_s, double limit_s);
 void raise_no_context();
+void raise_escape(const char* what, std::uint64_t bytes);
 void raise_unsupported_dtype(std::string_view op, PyObject* dtype);
 
 // Warns that a remote backend would refuse the operation. False when the warning is an error.

@@ -12,6 +12,7 @@
 #include "callbacks.hpp"
 #include "counted_op.hpp"
 #include "errors.hpp"
+#include "escapes.hpp"
 #include "native_call.hpp"
 #include "operands.hpp"
 #include "planned_call.hpp"
@@ -144,6 +145,14 @@ struct Given {
   std::size_t size() const {
     const Py_ssize_t keywords = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     return static_cast<std::size_t>(PyVectorcall_NARGS(nargsf) + keywords);
+  }
+
+  // Whether an argument, or an item of a list or tuple among them, is counted.
+  bool counts() const {
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (counted_bytes(args[i]) > 0) return true;
+    }
+    return false;
   }
 
   // Whether an argument, or an item of a list or tuple among them, is tagged.
@@ -400,8 +409,9 @@ Ref tag_result(const CountedOp& op, const Given& given, Ref result) {
   return parts;
 }
 
-// Functions among the arguments are the user's; their time is too.
-bool replace_callbacks(const CountedOp& op, Arguments& arguments) {
+// Functions among the arguments are the user's; their time is too, and what they are given is
+// plain.
+bool replace_callbacks(const CountedOp& op, const Given& given, Arguments& arguments) {
   // `fromiter` draws from an iterator of the user's.
   if (op.rule == Rule::none) {
     if (arguments.size() == 0) return true;
@@ -410,12 +420,20 @@ bool replace_callbacks(const CountedOp& op, Arguments& arguments) {
     arguments.replace(0, std::move(timed));
     return true;
   }
+  bool has_callback = false;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Ref timed = time_callbacks(arguments[i]);
     if (!timed) return false;
+    has_callback = has_callback || timed.get() != arguments[i];
     arguments.replace(i, std::move(timed));
   }
-  return true;
+  if (!has_callback) return true;
+  const ForeignCode outside;
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    bytes = saturating_add(bytes, counted_bytes(given.args[i]));
+  }
+  return let_escape("callback", bytes);
 }
 
 bool is_false(PyObject* object) { return object == Py_False; }
@@ -429,22 +447,25 @@ bool writes_operand(const CountedOp& op, const Arguments& arguments) {
   return is_false(copies) || (overwrites != nullptr && PyObject_IsTrue(overwrites) == 1);
 }
 
-// Once the call is paid for: tags of what it writes into go. Arguments given by position may be
-// `out`, which only the function's signature tells; a call that gives a tagged array beside its
-// operand is taken to write there where NumPy's function has an `out` at all.
-bool unlock_written(const CountedOp& op, const Given& given, Arguments& arguments) {
+// Calls see(array) for every array that the call writes into, until it returns false. Arguments
+// given by position may be `out`, which only the function's signature tells; a call that gives an
+// array beside its operand is taken to write there where NumPy's function has an `out` at all.
+template <class F>
+bool each_written(const CountedOp& op, const Given& given, const Arguments& arguments, F&& see) {
   const bool writes = writes_operand(op, arguments);
   const auto positional = static_cast<std::size_t>(PyVectorcall_NARGS(given.nargsf));
   const std::size_t self = op.is_method && op.kind == Kind::sampler ? 1 : 0;
   for (std::size_t i = 0; i < given.size(); ++i) {
-    if (!is_guarded(given.args[i])) continue;
+    PyObject* array = given.args[i];
+    if (!is_array(array)) continue;
     const bool is_operand = i == self || positional <= self;
     const bool is_out =
         i < positional
             ? i == op.out_position
             : PyTuple_GET_ITEM(given.kwnames, static_cast<Py_ssize_t>(i - positional)) == names.out;
-    if (!((writes && is_operand) || is_out)) continue;
-    if (!unlock(arguments, Ref::borrow(given.args[i]))) return false;
+    // Into an operand go the other arguments' data: nothing when none of them is counted.
+    const bool receives = is_out || (writes && is_operand && (is_guarded(array) || given.counts()));
+    if (receives && !see(array)) return false;
   }
   return true;
 }
@@ -500,7 +521,12 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   }
   if (FLOPSCOPE_UNLIKELY(op.has(flag::callback))) {
     if (checks.callbacks && !warn_callback(op.name)) return nullptr;
-    if (!replace_callbacks(op, arguments)) return nullptr;
+    if (!replace_callbacks(op, given, arguments)) return nullptr;
+  }
+
+  const auto allow = [&](PyObject* array) { return may_write(call.budget(), array); };
+  if (FLOPSCOPE_UNLIKELY(call.budget().is_strict) && !each_written(op, given, arguments, allow)) {
+    return nullptr;
   }
 
   std::uint64_t cost = 0;
@@ -517,7 +543,8 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   } else if (is_known && !call.affords(cost)) {
     return nullptr;
   }
-  if (!unlock_written(op, given, arguments)) return nullptr;
+  const auto release = [&](PyObject* array) { return unlock(arguments, Ref::borrow(array)); };
+  if (!each_written(op, given, arguments, release)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   if (!result) return nullptr;
   if (!is_known && !price_after(op, later, result.get(), &cost)) return nullptr;

@@ -7,7 +7,9 @@
 #include "budget_type.hpp"
 #include "callbacks.hpp"
 #include "counted_op.hpp"
+#include "escapes.hpp"
 #include "numpy_api.hpp"
+#include "numpy_hooks.hpp"
 #include "planned_call.hpp"
 #include "register.hpp"
 #include "sites.hpp"
@@ -23,7 +25,8 @@ PYBIND11_MODULE(_core, module) {
                         add_counted_op_type(module.ptr()) && add_plan_functions(module.ptr()) &&
                         add_callback_type(module.ptr()) && add_array_types(module.ptr()) &&
                         add_array_ops(module.ptr()) && add_protocols(module.ptr()) &&
-                        add_site_functions(module.ptr()) && add_watch_functions(module.ptr());
+                        add_site_functions(module.ptr()) && add_watch_functions(module.ptr()) &&
+                        add_escape_functions(module.ptr()) && hook_numpy(module.ptr());
   if (!is_ready) throw py::error_already_set();
   bind_errors(module);
   bind_op_table(module);

@@ -4,6 +4,7 @@
 #include "call.hpp"
 #include "compat.hpp"
 #include "errors.hpp"
+#include "escapes.hpp"
 #include "tags.hpp"
 
 namespace flopscope::bindings {
@@ -146,7 +147,9 @@ bool place(Arguments& arguments, std::size_t index, Operand operand) {
 }
 
 bool unlock(Arguments& arguments, const Ref& written) {
-  if (!written || !is_guarded(written.get())) return true;
+  if (!written) return true;
+  if (is_array(written.get()) && !let_write(written.get())) return false;
+  if (!is_guarded(written.get())) return true;
   void_tags(written.get());
   // The plain views of it were made while the buffer was read-only.
   for (std::size_t i = 0; i < arguments.size(); ++i) {

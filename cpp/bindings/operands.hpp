@@ -64,8 +64,8 @@ bool place(Arguments& arguments, std::size_t index, Operand operand);
 // flags say that it takes them.
 bool check_dtype(PyArrayObject* array, PyObject* op_name, std::uint16_t flags = 0);
 
-// Once a call is paid for: drops the tags of the array that it writes into, and lets NumPy see that
-// it may. Nothing for arrays without a tag.
+// Once a call is paid for: keeps an escape when the array that it writes into is seen outside,
+// drops its tags, and lets NumPy see that it may write.
 bool unlock(Arguments& arguments, const Ref& written);
 
 // A fresh or shared array as a counted array: re-typed when nobody else holds it (3 ns), else a

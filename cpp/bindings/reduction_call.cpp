@@ -7,6 +7,7 @@
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "escapes.hpp"
 #include "fast_reduction.hpp"
 #include "mean_call.hpp"
 #include "operands.hpp"
@@ -154,7 +155,10 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   }
   const bool overwrites =
       op.has(flag::may_write) && is_true(value_of(op, arguments, names.overwrite_input));
-  if (!call.charge(cost, signature) || !unlock(arguments, out)) return nullptr;
+  if (!may_write(call.budget(), out.get()) || !call.charge(cost, signature) ||
+      !unlock(arguments, out)) {
+    return nullptr;
+  }
   if (overwrites && !unlock(arguments, given)) return nullptr;
   Ref result = call.run([&] {
     Ref sum = Ref::steal(arguments.call(target));

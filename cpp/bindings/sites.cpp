@@ -1,5 +1,6 @@
 #include "sites.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -22,9 +23,11 @@ struct Site {
 // Programs that make code without end must not fill the memory.
 constexpr std::size_t k_most_sites = 1'000'000;
 constexpr SiteId k_unknown = 0;
-constexpr SiteId k_skipped = ~SiteId{0};  // a frame of the library or of NumPy
+constexpr SiteId k_skipped = ~SiteId{0};     // a frame of NumPy or of Python's own machinery
+constexpr SiteId k_library = k_skipped - 1;  // a frame of the library
 
 std::vector<Site> sites{{nullptr, 0, 0}};
+std::vector<std::string> library_folders;
 std::vector<std::string> skipped_folders;
 
 struct Spot {
@@ -62,21 +65,26 @@ Spot spot_of(const Frame& frame) noexcept {
   return {reinterpret_cast<PyObject*>(frame.code()), frame.instruction()};
 }
 
-bool is_skipped(PyObject* code) {
+// A place of the program's, for all that the name of the file says: k_unknown. Else whose it is.
+SiteId owner_of(PyObject* code) {
   const Ref file = Ref::steal(PyObject_GetAttrString(code, "co_filename"));
   Py_ssize_t size = 0;
   const char* text = file ? PyUnicode_AsUTF8AndSize(file.get(), &size) : nullptr;
   if (text == nullptr) {
     PyErr_Clear();
-    return false;
+    return k_unknown;
   }
   const std::string_view name{text, static_cast<std::size_t>(size)};
-  if (name.substr(0, 8) == "<frozen ") return true;
-  for (const std::string& folder : skipped_folders) {
-    if (name.substr(0, folder.size()) == folder) return true;
-  }
-  return false;
+  if (name.substr(0, 8) == "<frozen ") return k_skipped;
+  const auto is_in = [name](const std::string& folder) {
+    return name.substr(0, folder.size()) == folder;
+  };
+  if (std::any_of(library_folders.begin(), library_folders.end(), is_in)) return k_library;
+  if (std::any_of(skipped_folders.begin(), skipped_folders.end(), is_in)) return k_skipped;
+  return k_unknown;
 }
+
+bool is_program(SiteId site) noexcept { return site < k_library; }
 
 SiteId add_site(PyObject* code, int line, SiteId parent) {
   if (sites.size() >= k_most_sites) return k_unknown;
@@ -88,8 +96,8 @@ SiteId add_site(PyObject* code, int line, SiteId parent) {
 SiteId learn(const Frame& frame, const Spot& spot) {
   const auto known = site_of_spot.find(spot);
   if (known != site_of_spot.end()) return known->second;
-  SiteId site = k_skipped;
-  if (!is_skipped(spot.code)) {
+  SiteId site = owner_of(spot.code);
+  if (is_program(site)) {
     const int line = frame.line();
     const std::uint64_t key =
         mix(reinterpret_cast<std::uintptr_t>(spot.code)) + static_cast<std::uint64_t>(line);
@@ -104,7 +112,7 @@ SiteId learn(const Frame& frame, const Spot& spot) {
   }
   // A code object that is not kept may die, and another may get its address.
   if (site != k_unknown && site_of_spot.size() < k_most_sites) {
-    if (site == k_skipped) Py_INCREF(spot.code);
+    if (!is_program(site)) Py_INCREF(spot.code);
     site_of_spot[spot] = site;
   }
   return site;
@@ -131,7 +139,7 @@ SiteId child_of(SiteId parent, SiteId line) {
 SiteId line_site(Frame frame) {
   for (; frame; frame = frame.back()) {
     const SiteId site = site_at(frame);
-    if (FLOPSCOPE_LIKELY(site != k_skipped)) return site;
+    if (FLOPSCOPE_LIKELY(is_program(site))) return site;
   }
   return k_unknown;
 }
@@ -164,7 +172,7 @@ SiteId learn_stack(Frame frame, bool* complete) {
   for (; frame; frame = frame.back()) {
     const SiteId site = site_at(frame);
     if (site == k_unknown) *complete = false;
-    if (site != k_skipped && site != k_unknown) lines_inwards.push_back(site);
+    if (is_program(site) && site != k_unknown) lines_inwards.push_back(site);
   }
   SiteId node = k_unknown;
   for (auto line = lines_inwards.rbegin(); line != lines_inwards.rend(); ++line) {
@@ -196,6 +204,21 @@ SiteId find_site(Attribution attribution) {
   return attribution == Attribution::line ? line_site(frame) : stack_site(frame);
 }
 
+Caller find_caller() {
+  for (Frame frame = Frame::current(); frame; frame = frame.back()) {
+    const SiteId site = site_at(frame);
+    if (site == k_library) return {true, k_unknown};
+    if (is_program(site)) return {false, site};
+  }
+  return {false, k_unknown};
+}
+
+bool require_library(const char* what) {
+  if (find_caller().is_library) return true;
+  PyErr_Format(PyExc_TypeError, "%s is flopscope's own and not for programs", what);
+  return false;
+}
+
 bool parse_attribution(PyObject* object, Attribution* attribution) {
   *attribution = Attribution::none;
   if (object == Py_None) return true;
@@ -224,16 +247,31 @@ const char* name_of(Attribution attribution) noexcept {
 
 namespace {
 
-PyObject* set_skipped_folders(PyObject*, PyObject* folders) {
-  std::vector<std::string> names;
+bool read_folders(PyObject* folders, std::vector<std::string>* names) {
   const Ref sequence = Ref::steal(PySequence_Fast(folders, "folders must be a sequence of str"));
-  if (!sequence) return nullptr;
+  if (!sequence) return false;
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence.get()); ++i) {
     const char* text = PyUnicode_AsUTF8(PySequence_Fast_GET_ITEM(sequence.get(), i));
-    if (text == nullptr) return nullptr;
-    names.emplace_back(text);
+    if (text == nullptr) return false;
+    names->emplace_back(text);
   }
-  skipped_folders = std::move(names);
+  return true;
+}
+
+// Once, by the facade: a program that could set them could hide what it does.
+PyObject* set_skipped_folders(PyObject*, PyObject* args) {
+  PyObject* own = nullptr;
+  PyObject* others = nullptr;
+  if (PyArg_ParseTuple(args, "OO", &own, &others) == 0) return nullptr;
+  if (!library_folders.empty()) {
+    PyErr_SetString(PyExc_RuntimeError, "the folders are set once, at import");
+    return nullptr;
+  }
+  std::vector<std::string> library;
+  std::vector<std::string> skipped;
+  if (!read_folders(own, &library) || !read_folders(others, &skipped)) return nullptr;
+  library_folders = std::move(library);
+  skipped_folders = std::move(skipped);
   Py_RETURN_NONE;
 }
 
@@ -249,8 +287,8 @@ PyObject* get_site(PyObject*, PyObject* id) {
 }
 
 PyMethodDef functions[] = {
-    {"_set_skipped_folders", set_skipped_folders, METH_O,
-     "Beginnings of the names of files whose lines are nobody's."},
+    {"_set_skipped_folders", set_skipped_folders, METH_VARARGS,
+     "Beginnings of the names of the library's files, and of others whose lines are nobody's."},
     {"_site", get_site, METH_O, "The code object, line and parent of a site."},
     {nullptr, nullptr, 0, nullptr},
 };

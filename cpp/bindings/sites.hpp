@@ -22,6 +22,16 @@ inline SiteId current_site(Attribution attribution) {
   return attribution == Attribution::none ? 0 : find_site(attribution);
 }
 
+// Who runs: the innermost Python code that is not NumPy's.
+struct Caller {
+  bool is_library;
+  SiteId site;  // of the program's line; 0 when there is none
+};
+Caller find_caller();
+
+// For functions that the library's own Python code is to call: false with TypeError set for others.
+bool require_library(const char* what);
+
 // None, "line" or "stack"; false with ValueError set for anything else.
 bool parse_attribution(PyObject* object, Attribution* attribution);
 const char* name_of(Attribution attribution) noexcept;  // nullptr for none

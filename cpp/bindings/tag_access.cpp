@@ -6,6 +6,7 @@
 #include "flopscope/symmetry_ops.hpp"
 #include "operands.hpp"
 #include "register.hpp"
+#include "sites.hpp"
 #include "tags.hpp"
 
 namespace py = pybind11;
@@ -50,6 +51,7 @@ void bind_tags(py::module_& module) {
       "_tag",
       [](py::object array, const std::shared_ptr<SymmetryGroup>& group, bool inferred) {
         if (!is_counted_array(array.ptr())) throw py::type_error("_tag wants a FlopscopeArray");
+        if (!require_library("_tag")) throw py::error_already_set();
         Ref tagged = attach_tag(Ref::steal(array.release().ptr()), group, inferred);
         if (!tagged) throw py::error_already_set();
         return py::reinterpret_steal<py::object>(tagged.release());
@@ -62,6 +64,7 @@ void bind_tags(py::module_& module) {
       [](const py::object& array, const std::shared_ptr<SymmetryGroup>& group, bool inferred) {
         if (!is_counted_array(array.ptr()))
           throw py::type_error("_tag_view wants a FlopscopeArray");
+        if (!require_library("_tag_view")) throw py::error_already_set();
         Ref view = base_view(array.ptr());
         Ref tagged = view ? attach_tag(as_counted(std::move(view)), group, inferred) : Ref{};
         if (!tagged) throw py::error_already_set();

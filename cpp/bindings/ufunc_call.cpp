@@ -9,6 +9,7 @@
 #include "call.hpp"
 #include "counted_op.hpp"
 #include "direct_call.hpp"
+#include "escapes.hpp"
 #include "fast_ufunc.hpp"
 #include "guard.hpp"
 #include "operands.hpp"
@@ -99,7 +100,7 @@ bool measure_operands(const CountedOp& op, Prepared* prepared) {
 }
 
 // Finds what was given as `out`, by position or keyword: a tuple of arrays and None, or nothing.
-bool measure_outs(const CountedOp& op, Prepared* prepared) {
+bool measure_outs(const CountedOp& op, const BudgetState& budget, Prepared* prepared) {
   Arguments& arguments = prepared->arguments;
   const auto inputs = static_cast<std::size_t>(op.inputs);
   if (arguments.positional() == inputs) {
@@ -121,7 +122,9 @@ bool measure_outs(const CountedOp& op, Prepared* prepared) {
   if (!prepared->outs) return false;
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(prepared->outs.get()); ++i) {
     PyObject* out = PyTuple_GET_ITEM(prepared->outs.get(), i);
-    if (is_array(out)) prepared->fits = prepared->fits && fits_out(out, prepared->broadcast);
+    if (!is_array(out)) continue;
+    prepared->fits = prepared->fits && fits_out(out, prepared->broadcast);
+    if (!may_write(budget, out)) return false;
   }
   return true;
 }
@@ -132,6 +135,7 @@ bool make_ready(Prepared* prepared) {
   const Py_ssize_t count = prepared->outs ? PyTuple_GET_SIZE(prepared->outs.get()) : 0;
   for (Py_ssize_t i = 0; i < count; ++i) {
     PyObject* out = PyTuple_GET_ITEM(prepared->outs.get(), i);
+    if (is_array(out) && !let_write(out)) return false;
     if (!is_guarded(out)) continue;
     if (count == 1 && open_for_write(out, prepared->group)) {
       prepared->opened = out;
@@ -200,7 +204,8 @@ PyObject* run_prepared(Call& call, Prepared& prepared, PyObject* target) {
 }
 
 PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject* target) {
-  if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
+  if (!measure_operands(op, &prepared) || !measure_outs(op, call.budget(), &prepared))
+    return nullptr;
   if (!prepared.fits) return fail_with_numpy(op, prepared.arguments, target);
   merge_groups(op, &prepared);
   if (!warn_of_losses(op, prepared)) return nullptr;
@@ -224,7 +229,8 @@ void take_arguments(Arguments& arguments, const CountedOp& op, const Elementwise
 PyObject* rerun(Call& call, const CountedOp& op, const ElementwiseCall& given) {
   Prepared prepared;
   take_arguments(prepared.arguments, op, given);
-  if (!measure_operands(op, &prepared) || !measure_outs(op, &prepared)) return nullptr;
+  if (!measure_operands(op, &prepared) || !measure_outs(op, call.budget(), &prepared))
+    return nullptr;
   return run_prepared(call, prepared, op.target);
 }
 
@@ -233,11 +239,12 @@ PyObject* call_operands(CountedOp& op, const ElementwiseCall& given, bool is_loo
   Call call{op};
   if (!call.enter()) return nullptr;
   Ref result;
+  if (!may_write(call.budget(), given.out)) return nullptr;
   const FastOutcome outcome =
       is_loop_call ? try_inner_loop(call, op, given, &result) : FastOutcome::not_applicable;
   switch (outcome) {
     case FastOutcome::done:
-      return result.release();
+      return let_write(given.out) ? result.release() : nullptr;
     case FastOutcome::failed:
       return nullptr;
     case FastOutcome::needs_numpy:
@@ -245,7 +252,9 @@ PyObject* call_operands(CountedOp& op, const ElementwiseCall& given, bool is_loo
     case FastOutcome::not_applicable:
       break;
   }
-  if (try_direct(call, op, given, &result)) return result.release();
+  if (try_direct(call, op, given, &result)) {
+    return result && !let_write(given.out) ? nullptr : result.release();
+  }
   Prepared prepared;
   take_arguments(prepared.arguments, op, given);
   return general(call, op, prepared, op.target);

@@ -11,6 +11,7 @@
 #include "arguments.hpp"
 #include "call.hpp"
 #include "counted_op.hpp"
+#include "escapes.hpp"
 #include "guard.hpp"
 #include "operands.hpp"
 #include "pricing.hpp"
@@ -162,7 +163,10 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
   }
   if (!arguments.strip_all()) return nullptr;
   const Ref written = op.method == UfuncMethod::at ? Ref::borrow(args[0]) : Ref::borrow(out.get());
-  if (!call.charge(cost, signature) || !unlock(arguments, written)) return nullptr;
+  if (!may_write(call.budget(), written.get()) || !call.charge(cost, signature) ||
+      !unlock(arguments, written)) {
+    return nullptr;
+  }
   Ref result = call.run([&] { return arguments.call(op.target); });
   arguments.finish();
   if (!result) return nullptr;

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import operator
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar, overload
-
-import numpy as np
 
 from flopscope import _core
 from flopscope._version import __numpy_version__, __version__
@@ -21,16 +19,11 @@ if TYPE_CHECKING:
     from flopscope.report.roofline import Peaks
     from flopscope.report.source import LineFigures
 
-__all__ = ["BudgetContext", "OpLog", "OpRecord", "budget", "namespace"]
+__all__ = ["BudgetContext", "Escape", "OpLog", "OpRecord", "budget", "namespace"]
 
-# Lines of these folders are not where a program spends its FLOPs; nor are the wrappers of
-# contextlib's decorators, which stand between a program and some functions of NumPy's.
-_core._set_skipped_folders(
-    [
-        *(f"{os.path.dirname(file)}{os.sep}" for file in (_core.__file__, __file__, np.__file__)),
-        contextlib.__file__,
-    ]
-)
+# What a child process computes is billed to its copy of the budget.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_parent=_core._note_fork)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -120,6 +113,36 @@ class OpLog(Sequence[OpRecord]):
         return f"<OpLog of {len(self):,} operations>"
 
 
+@dataclass(frozen=True)
+class Escape:
+    """A way by which counted data reached code that is not metered.
+
+    Attributes
+    ----------
+    what : str
+        The way: ``"np.asarray"``, ``"ndarray.view"``, ``"buffer"``, ``"out="``, ``"pickle"`` and
+        others; ``"others"`` for all that came after the first 1,000 ways and places.
+    where : str or None
+        Line of the program, ``"file.py:12"``; None when no Python code was running.
+    count : int
+        How many times.
+    nbytes : int
+        Bytes of counted data, summed over these times.
+    """
+
+    what: str
+    where: str | None
+    count: int
+    nbytes: int
+
+
+def _place(site: int) -> str | None:
+    if site == 0:
+        return None
+    code, line, _ = _core._site(site)
+    return f"{code.co_filename}:{line}"
+
+
 class BudgetContext(_core.Budget):
     """A FLOP budget; inside its ``with`` block every counted operation is billed to it.
 
@@ -138,9 +161,13 @@ class BudgetContext(_core.Budget):
         that called it in turn: `lines`, `annotate` and reports tell them.
     memory : bool, default False
         Keep bytes read and written per operation, and `peak_live_bytes`. They are never billed.
+    strict : bool, default False
+        Refuse to hand counted data to code that is not metered, instead of keeping it in `escapes`.
 
     Raises
     ------
+    EscapeError
+        In the block of a strict context: data would leave by one of the ways that `Escape` tells.
     ValueError
         `flop_budget` is not positive or not finite, or `attribute` something else.
     BudgetExhaustedError
@@ -170,6 +197,27 @@ class BudgetContext(_core.Budget):
     def op_log(self) -> OpLog:
         """The operations charged so far, as `OpRecord` items."""
         return OpLog(self)
+
+    @property
+    def escapes(self) -> tuple[Escape, ...]:
+        """Ways by which counted data reached code that is not metered, first seen first.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import flopscope as flops
+        >>> import flopscope.numpy as fnp
+        >>> with flops.BudgetContext(flop_budget=1_000, quiet=True) as budget:
+        ...     x = np.asarray(fnp.ones(10)) * 2.0
+        >>> [(escape.what, escape.nbytes) for escape in budget.escapes]
+        [('np.asarray', 80)]
+        """
+        sums: dict[tuple[str, str | None], tuple[int, int]] = {}
+        for what, site, count, nbytes in _core._escape_rows(self):
+            way = (what, _place(site))
+            known_count, known_bytes = sums.get(way, (0, 0))
+            sums[way] = (known_count + count, known_bytes + nbytes)
+        return tuple(Escape(*way, *figures) for way, figures in sums.items())
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorate a function: each call runs inside this context."""
@@ -425,6 +473,11 @@ class BudgetContext(_core.Budget):
             f"<BudgetContext {self.flops_used:,} of {self.flop_budget:,} FLOPs used, "
             f"{len(self.op_log):,} operations>"
         )
+
+
+# A program cannot make them say something else.
+for _type in (_core.Budget, BudgetContext, OpLog, Escape):
+    _core._seal(_type)
 
 
 def _charge(

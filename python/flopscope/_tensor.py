@@ -13,7 +13,7 @@ import numpy as np
 from flopscope import _core
 from flopscope._core import FlopscopeArray, SymmetricTensor, SymmetryGroup
 from flopscope._pricing import transport
-from flopscope._symmetric import ATOL, RTOL, is_symmetric
+from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric, is_symmetric
 from flopscope.symmetry import SymmetryLike
 
 __all__: list[str] = []
@@ -84,6 +84,7 @@ def _via(name: str) -> Callable[..., Any]:
 
 
 def _reduce(self: Any) -> Any:
+    _core._escape("pickle", self.nbytes)
     payload = None if self.symmetry is None else self.symmetry.to_payload()
     return _restore, (np.array(self), payload, _core._is_inferred(self))
 
@@ -91,11 +92,14 @@ def _reduce(self: Any) -> Any:
 def _restore(data: Any, payload: Any, inferred: bool = False) -> Any:
     if payload is None:
         raise ValueError("legacy symmetry payloads, without a group, are not supported")
-    array = np.array(data).view(FlopscopeArray)
-    return _core._tag(array, SymmetryGroup.from_payload(payload), inferred)
+    group = SymmetryGroup.from_payload(payload)
+    check_lengths(group, np.shape(data), 0.0, 0.0)
+    check_symmetric(np.asarray(data), group)  # a pickle may say anything
+    return _core._tag(np.array(data).view(FlopscopeArray), group, inferred)
 
 
 def _reduce_view(self: Any) -> Any:
+    _core._escape("pickle", self.nbytes)
     return _restore_plain, (np.array(self),)
 
 

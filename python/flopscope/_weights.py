@@ -46,7 +46,14 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, float]:
 
 
 def load() -> None:
-    """Apply what the environment asks for. Called once, at import."""
+    """Apply what the environment asks for. Called once, at import; nobody replaces them later."""
+    try:
+        _load()
+    finally:
+        _core._seal_weights()
+
+
+def _load() -> None:
     if os.environ.get("FLOPSCOPE_DISABLE_WEIGHTS", "").strip().lower() in {
         "1",
         "true",
@@ -65,7 +72,7 @@ def load() -> None:
             f"FLOPSCOPE_WEIGHTS_FILE={path!r} cannot be used ({error}); "
             "the packaged weights stay in force",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         return
     _core._replace_weights(weights)

@@ -9,6 +9,7 @@ __all__ = [
     "BudgetExhaustedError",
     "ConfigureNoOpWarning",
     "CostFallbackWarning",
+    "EscapeError",
     "FlopscopeError",
     "FlopscopeWarning",
     "NoBudgetContextError",
@@ -92,6 +93,30 @@ class TimeExhaustedError(FlopscopeError):
             (self.op_name,),
             {"elapsed_s": self.elapsed_s, "limit_s": self.limit_s},
         )
+
+
+class EscapeError(FlopscopeError):
+    """A strict budget refused to hand counted data to code that is not metered.
+
+    Parameters
+    ----------
+    what : str
+        The way, as in `Escape.what`.
+    nbytes : int
+        How much would have left, in bytes.
+    """
+
+    def __init__(self, what: str, nbytes: int) -> None:
+        self.what = what
+        self.nbytes = nbytes
+        super().__init__(
+            f"{what} would hand {nbytes:,} bytes of counted data to code that is not metered, and "
+            "the budget is strict: compute with flopscope.numpy, and read results after the "
+            f"context was left. {_see('security.md')}"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what, self.nbytes)
 
 
 class NoBudgetContextError(FlopscopeError):

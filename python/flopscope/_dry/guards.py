@@ -159,21 +159,21 @@ def _install() -> None:
                 continue
             original = getattr(cls, name)
             _before.append((cls, name, vars(cls).get(name, _before)))
-            setattr(cls, name, _guard(original, replacement))
+            _core._set_member(cls, name, _guard(original, replacement))
         for name, make in (("__getitem__", _getitem), ("__setitem__", _setitem)):
             if cls is not FlopscopeArray and name not in vars(cls):
                 continue
             _before.append((cls, name, vars(cls).get(name, _before)))
-            setattr(cls, name, make(getattr(cls, name)))
+            _core._set_member(cls, name, make(getattr(cls, name)))
 
 
 def _remove() -> None:
     while _before:
         cls, name, value = _before.pop()
         if value is _before:
-            delattr(cls, name)
+            _core._set_member(cls, name)
         else:
-            setattr(cls, name, value)
+            _core._set_member(cls, name, value)
 
 
 @contextmanager

@@ -134,6 +134,9 @@ _core._set_array_ops(
         "sort": _namespace.make("sort", _np.ndarray.sort, writes=True),
     },
 )
+# From here on NumPy's own functions bill what they compute with counted arrays, and tell of data
+# that they take out of the meter's sight.
+_core._hook_numpy()
 
 
 _SELF_ONLY = inspect.Signature([inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)])
@@ -170,6 +173,10 @@ def _array_namespace(self: Any, /, *, api_version: Any = None) -> Any:
 
 _array_namespace.__name__ = "__array_namespace__"
 _core.FlopscopeArray.__array_namespace__ = _array_namespace
+
+# Complete: what arrays do is no matter of assignment any more.
+for _type in (_core.FlopscopeArray, _core.SymmetricTensor, _core._Follower):
+    _core._seal(_type)
 
 __all__ = sorted({*_functions, *_CONSTANTS, *_TYPES, *_SUBMODULES, "ndarray"})
 

@@ -1,0 +1,1 @@
+"""Attacks on the meter: what is tried, and what must happen."""
