@@ -10,6 +10,7 @@
 #include "errors.hpp"
 #include "register.hpp"
 #include "sites.hpp"
+#include "sub_budgets.hpp"
 
 namespace py = pybind11;
 
@@ -157,6 +158,11 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
     raise_budget_exhausted(name, bill, state.ledger.remaining());
     throw py::error_already_set();
   }
+  const Ref scope = active_scope();
+  const bool is_active = scope && &state_of(scope) == &state;
+  const NamespaceId space = is_active ? namespace_of(scope) : Ledger::k_root;
+  const PartId part = state.ledger.part_of(space);
+  if (!limits_allow(state, part, name, bill)) throw py::error_already_set();
   const OpId op = registry().intern(name);
   Signature signature;
   for (const py::handle shape : shapes) {
@@ -165,12 +171,10 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
     signature.add(lengths.data(), static_cast<int>(lengths.size()));
   }
   if (!subscripts.is_none()) signature.set_text(subscripts.ptr());
-  const Ref scope = active_scope();
-  const bool is_active = scope && &state_of(scope) == &state;
   const Ticks time = now();
-  const NamespaceId space = is_active ? namespace_of(scope) : Ledger::k_root;
   state.ledger.charge(op, bill, state.ledger.placed(space, current_site(state.attribution)),
                       signature.view(), time);
+  state.ledger.parts().charge(part, bill);
   if (state.deadline != 0 && time > state.deadline) {
     raise_time_exhausted(name, seconds(time - state.deadline) + state.time_limit_s,
                          state.time_limit_s);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 #include <new>
+#include <utility>
 
 #include "flopscope/saturating.hpp"
 #include "compat.hpp"
@@ -117,6 +118,40 @@ bool leave_namespace(const Ref& token) {
   return PyContextVar_Reset(scope_variable, token.get()) == 0;
 }
 
+namespace {
+
+// Threads without a context of their own bill to the part that was entered last, else to the whole.
+bool update_process_scope(BudgetState& budget) {
+  const auto found = std::find(open_list.begin(), open_list.end(), &budget);
+  if (found == open_list.end()) return true;
+  PyObject*& scope = open_scopes[static_cast<std::size_t>(found - open_list.begin())];
+  const NamespaceId id = budget.open_parts.empty() ? Ledger::k_root : budget.open_parts.back();
+  Ref next = make_scope(reinterpret_cast<ScopeObject*>(scope)->budget, id);
+  if (!next) return false;
+  const Ref before = Ref::steal(std::exchange(scope, next.release()));
+  return true;
+}
+
+}  // namespace
+
+Ref enter_part(const Ref& scope, NamespaceId id) {
+  auto* current = reinterpret_cast<ScopeObject*>(scope.get());
+  BudgetState& budget = *current->budget->state;
+  const Ref inner = make_scope(current->budget, id);
+  if (!inner) return {};
+  budget.open_parts.push_back(id);
+  budget.set_watched();
+  if (!update_process_scope(budget)) return {};
+  return Ref::steal(PyContextVar_Set(scope_variable, inner.get()));
+}
+
+bool leave_part(BudgetState& budget, NamespaceId id, const Ref& token) {
+  auto& open = budget.open_parts;
+  open.erase(std::remove(open.begin(), open.end(), id), open.end());
+  budget.set_watched();
+  return update_process_scope(budget) && leave_namespace(token);
+}
+
 const std::vector<BudgetState*>& open_budgets() { return open_list; }
 
 BudgetState* default_budget() {
@@ -171,23 +206,20 @@ BudgetState* budget_state(PyObject* object) {
   return state;
 }
 
-namespace {
-
 // ----------------------------------------------------------------------------- making a budget
 
-// A positive amount as a count. Python ints are taken exactly, other numbers through float.
-bool parse_limit(PyObject* object, Flops* limit) {
-  const auto refuse = [object] {
-    PyErr_Format(PyExc_ValueError, "flop_budget must be > 0 (and finite, below 2**126), got %R",
+bool parse_limit(PyObject* object, const char* name, Flops* limit) {
+  const auto refuse = [&] {
+    PyErr_Format(PyExc_ValueError, "%s must be > 0 (and finite, below 2**126), got %R", name,
                  object);
     return false;
   };
+  if (PyUnicode_Check(object) || !PyNumber_Check(object)) {
+    PyErr_Format(PyExc_TypeError, "%s must be a number of FLOPs, got %.200s", name,
+                 Py_TYPE(object)->tp_name);
+    return false;
+  }
   if (!PyLong_Check(object)) {
-    if (!PyNumber_Check(object) || PyUnicode_Check(object)) {
-      PyErr_Format(PyExc_TypeError, "flop_budget must be a number of FLOPs, got %.200s",
-                   Py_TYPE(object)->tp_name);
-      return false;
-    }
     const double value = PyFloat_AsDouble(object);
     if (value == -1.0 && PyErr_Occurred() != nullptr) return false;
     if (!(value >= 1.0) || value >= 0x1p126) return refuse();
@@ -207,6 +239,16 @@ bool parse_limit(PyObject* object, Flops* limit) {
   *limit = (static_cast<Flops>(high) << 63U) | low;
   return *limit > 0 || refuse();
 }
+
+bool parse_seconds(PyObject* object, const char* name, double* value) {
+  *value = PyFloat_AsDouble(object);
+  if (*value == -1.0 && PyErr_Occurred() != nullptr) return false;
+  if (!std::isnan(*value)) return true;
+  PyErr_Format(PyExc_ValueError, "%s must be a number of seconds, got nan", name);
+  return false;
+}
+
+namespace {
 
 bool parse_root(PyObject* object, std::string_view* root) {
   if (object == Py_None) return true;
@@ -250,19 +292,14 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   std::string_view root;
   double time_limit = 0.0;
   Attribution attribution = Attribution::none;
-  if (!parse_limit(limit_object, &limit) || !parse_root(root_object, &root) ||
+  if (!parse_limit(limit_object, "flop_budget", &limit) || !parse_root(root_object, &root) ||
       !parse_attribution(attribute_object, &attribution)) {
     return -1;
   }
   Ref memory = meters_memory != 0 ? make_memory_meter() : Ref{};
   if (meters_memory != 0 && !memory) return -1;
-  if (time_object != Py_None) {
-    time_limit = PyFloat_AsDouble(time_object);
-    if (time_limit == -1.0 && PyErr_Occurred() != nullptr) return -1;
-    if (std::isnan(time_limit)) {
-      PyErr_SetString(PyExc_ValueError, "wall_time_limit_s must be a number of seconds, got nan");
-      return -1;
-    }
+  if (time_object != Py_None && !parse_seconds(time_object, "wall_time_limit_s", &time_limit)) {
+    return -1;
   }
   self->state = new (std::nothrow) BudgetState{limit, root};
   if (self->state == nullptr) {
@@ -276,7 +313,7 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   self->state->is_strict = is_strict != 0;
   self->state->is_dry = is_dry != 0;
   self->state->meters_bytes = meters_memory != 0;
-  self->state->is_watched = meters_memory != 0 || attribution != Attribution::none;
+  self->state->set_watched();
   self->state->memory = std::move(memory);
   return 0;
 }

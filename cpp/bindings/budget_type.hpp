@@ -31,12 +31,18 @@ struct BudgetState {
   bool is_quiet = false;
   bool is_dry = false;  // figures of what would be done: no part of the session
   bool meters_bytes = false;
-  bool is_watched = false;  // meters_bytes, or calls are attributed to their source
+  bool is_watched = false;  // see `set_watched`
   bool is_strict = false;   // refuses what it would otherwise keep as an escape
   Attribution attribution = Attribution::none;
   EscapeLog escapes;
-  Ref memory;          // what counts live bytes; or empty
-  Ref handler_before;  // of NumPy, while ours is in its place
+  std::vector<NamespaceId> open_parts;  // in the order they were entered
+  Ref memory;                           // what counts live bytes; or empty
+  Ref handler_before;                   // of NumPy, while ours is in its place
+
+  // What does not simply book a charge looks at one flag.
+  void set_watched() noexcept {
+    is_watched = meters_bytes || attribution != Attribution::none || !open_parts.empty();
+  }
 
   Ticks wall_at(Ticks time) const noexcept { return wall + (is_open ? time - run_start : 0); }
 };
@@ -73,9 +79,19 @@ inline NamespaceId namespace_of(const Ref& scope) {
 // The state behind any object, or nullptr with TypeError (or ValueError: never initialised) set.
 BudgetState* budget_state(PyObject* object);
 
+// A positive amount of FLOPs, below 2**126. Python ints are taken exactly, other numbers through
+// float. False with TypeError or ValueError set, which names the argument.
+bool parse_limit(PyObject* object, const char* name, Flops* limit);
+bool parse_seconds(PyObject* object, const char* name, double* value);
+
 // Makes `segment` below the active scope current; returns what `leave_scope` needs.
 Ref enter_namespace(const Ref& scope, std::string_view segment);
 bool leave_namespace(const Ref& token);
+
+// Makes a scope with that namespace of the budget behind `scope` current, for this thread or task
+// and for those that have no context of their own. Returns what `leave_part` needs.
+Ref enter_part(const Ref& scope, NamespaceId id);
+bool leave_part(BudgetState& budget, NamespaceId id, const Ref& token);
 
 // Makes an open budget one that nobody is in: programs that open contexts of their own may do so,
 // and everything outside of these is billed to it. False with an error set on failure.

@@ -6,6 +6,7 @@
 #include "errors.hpp"
 #include "operands.hpp"
 #include "sites.hpp"
+#include "sub_budgets.hpp"
 #include "watch.hpp"
 
 namespace flopscope::bindings {
@@ -57,13 +58,23 @@ bool Call::refuse(std::uint64_t bill) {
   return false;
 }
 
-NamespaceId Call::watched_place(NamespaceId space) {
+bool Call::part_allows(std::uint64_t bill) {
+  return limits_allow(budget(), budget().ledger.part_of(namespace_of(scope_)), text_of(op_.name),
+                      bill);
+}
+
+bool Call::charge_watched(std::uint64_t bill, Signature& signature) {
   BudgetState& state = budget();
-  const NamespaceId place = state.ledger.placed(space, current_site(state.attribution));
+  Ledger& ledger = state.ledger;
+  const NamespaceId space = namespace_of(scope_);
+  if (!part_allows(bill)) return false;
+  const NamespaceId place = ledger.placed(space, current_site(state.attribution));
   if (WatchedCall* call = WatchedCall::of(op_); call != nullptr && state.meters_bytes) {
-    call->place(state.ledger, place);
+    call->place(ledger, place);
   }
-  return place;
+  record_ = &ledger.charge(op_.id, bill, place, signature.view(), start_);
+  ledger.parts().charge(ledger.part_of(space), bill);
+  return state.deadline == 0 || check_deadline();
 }
 
 Ref Call::take_stand_in() {

@@ -97,16 +97,16 @@ class Call {
     const Op& op = registry()[op_.id];
     const std::uint64_t bill = weighted(cost, op.weight);
     if (FLOPSCOPE_UNLIKELY(!budget.ledger.affords(bill))) return refuse(bill);
-    NamespaceId place = namespace_of(scope_);
-    if (FLOPSCOPE_UNLIKELY(budget.is_watched)) place = watched_place(place);
-    record_ = &budget.ledger.charge(op_.id, bill, place, signature.view(), start_);
+    if (FLOPSCOPE_UNLIKELY(budget.is_watched)) return charge_watched(bill, signature);
+    record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_), signature.view(), start_);
     return FLOPSCOPE_LIKELY(budget.deadline == 0) || check_deadline();
   }
 
   // Whether int(cost * weight) could be charged now. Raises BudgetExhaustedError otherwise.
   bool affords(std::uint64_t cost) {
     const std::uint64_t bill = weighted(cost, registry()[op_.id].weight);
-    return budget().ledger.affords(bill) || refuse(bill);
+    if (!budget().ledger.affords(bill)) return refuse(bill);
+    return FLOPSCOPE_LIKELY(!budget().is_watched) || part_allows(bill);
   }
 
   // Runs a kernel and times it.
@@ -147,7 +147,8 @@ class Call {
   static Call* current() noexcept { return innermost; }
 
  private:
-  NamespaceId watched_place(NamespaceId space);
+  bool charge_watched(std::uint64_t bill, Signature& signature);
+  bool part_allows(std::uint64_t bill);
   Ref take_stand_in();
   bool refuse(std::uint64_t bill);
   bool check_deadline();

@@ -27,17 +27,31 @@ void raise(const char* name, const Ref& positional, const Ref& keywords) {
 
 }  // namespace
 
-void raise_budget_exhausted(std::string_view op, std::uint64_t cost, Flops remaining) {
+namespace {
+
+// None stands for the budget itself.
+Ref part_name(std::string_view part) { return part.empty() ? Ref::borrow(Py_None) : text(part); }
+
+}  // namespace
+
+void raise_budget_exhausted(std::string_view op, std::uint64_t cost, Flops remaining,
+                            std::string_view part) {
   const Ref left = Ref::steal(to_python(remaining));
-  if (!left) return;
-  raise("BudgetExhaustedError", Ref::steal(PyTuple_Pack(1, text(op).get())),
-        Ref::steal(Py_BuildValue("{s:K,s:O}", "flop_cost", static_cast<unsigned long long>(cost),
-                                 "flops_remaining", left.get())));
+  const Ref name = part_name(part);
+  if (!left || !name) return;
+  raise(
+      "BudgetExhaustedError", Ref::steal(PyTuple_Pack(1, text(op).get())),
+      Ref::steal(Py_BuildValue("{s:K,s:O,s:O}", "flop_cost", static_cast<unsigned long long>(cost),
+                               "flops_remaining", left.get(), "sub_budget", name.get())));
 }
 
-void raise_time_exhausted(std::string_view op, double elapsed_s, double limit_s) {
+void raise_time_exhausted(std::string_view op, double elapsed_s, double limit_s,
+                          std::string_view part) {
+  const Ref name = part_name(part);
+  if (!name) return;
   raise("TimeExhaustedError", Ref::steal(PyTuple_Pack(1, text(op).get())),
-        Ref::steal(Py_BuildValue("{s:d,s:d}", "elapsed_s", elapsed_s, "limit_s", limit_s)));
+        Ref::steal(Py_BuildValue("{s:d,s:d,s:O}", "elapsed_s", elapsed_s, "limit_s", limit_s,
+                                 "sub_budget", name.get())));
 }
 
 void raise_no_context() {
@@ -94,6 +108,16 @@ bool warn_symmetry_loss(PyObject* op_name, const std::string& axes) {
                                       "every cell (silence with "
                                       "flopscope.configure(symmetry_warnings=False))",
                                       axes.c_str(), op_name) == 0;
+}
+
+bool warn_soft_limit(std::string_view op, std::string_view part, const char* limit) {
+  const Ref category = error_class("SubBudgetWarning");
+  const Ref name = text(op);
+  const Ref path = text(part);
+  return category && name && path &&
+         PyErr_WarnFormat(category.get(), stack_level(),
+                          "%U passes the %s of sub-budget '%U', which is soft: this is told once",
+                          name.get(), limit, path.get()) == 0;
 }
 
 void warn_of_fallback(const char* reason) {

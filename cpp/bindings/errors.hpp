@@ -10,11 +10,18 @@
 namespace flopscope::bindings {
 
 // Each sets the Python error; nothing is returned because nothing can be done about it.
-void raise_budget_exhausted(std::string_view op, std::uint64_t cost, Flops remaining);
-void raise_time_exhausted(std::string_view op, double elapsed_s, double limit_s);
+// `part`: the namespace of the sub-budget whose limit it is; empty for the budget's own.
+void raise_budget_exhausted(std::string_view op, std::uint64_t cost, Flops remaining,
+                            std::string_view part = {});
+void raise_time_exhausted(std::string_view op, double elapsed_s, double limit_s,
+                          std::string_view part = {});
 void raise_no_context();
 void raise_escape(const char* what, std::uint64_t bytes);
 void raise_unsupported_dtype(std::string_view op, PyObject* dtype);
+
+// Warns that an operation passes the soft limit of a sub-budget. False when the warning is an
+// error.
+bool warn_soft_limit(std::string_view op, std::string_view part, const char* limit);
 
 // Warns that a remote backend would refuse the operation. False when the warning is an error.
 bool warn_callback(PyObject* op_name);

@@ -35,6 +35,7 @@ PYBIND11_MODULE(_core, module) {
   bind_tags(module);
   bind_budget(module);
   bind_contraction(module);
+  bind_sub_budgets(module);
   bind_paths(module);
 #ifdef NDEBUG
   module.attr("NDEBUG") = true;

@@ -12,6 +12,7 @@ void bind_symmetry(pybind11::module_& module);
 void bind_tags(pybind11::module_& module);
 void bind_budget(pybind11::module_& module);
 void bind_contraction(pybind11::module_& module);
+void bind_sub_budgets(pybind11::module_& module);
 void bind_paths(pybind11::module_& module);
 
 }  // namespace flopscope::bindings

@@ -32,6 +32,7 @@ from flopscope import _folders  # noqa: E402, F401, I001 - before any other
 from flopscope import _tensor, _weights  # noqa: E402, F401 - _tensor completes SymmetricTensor
 from flopscope._budget import BudgetContext, OpRecord, budget, namespace  # noqa: E402
 from flopscope._budget import Escape as Escape  # noqa: E402
+from flopscope._sub_budget import SubBudget as SubBudget  # noqa: E402
 from flopscope._contraction.caches import (  # noqa: E402
     clear_cache,
     einsum_cache_info,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar, overload
 
 from flopscope import _core
+from flopscope._sub_budget import SubBudget
 from flopscope._version import __numpy_version__, __version__
 
 if TYPE_CHECKING:
@@ -218,6 +219,59 @@ class BudgetContext(_core.Budget):
             known_count, known_bytes = sums.get(way, (0, 0))
             sums[way] = (known_count + count, known_bytes + nbytes)
         return tuple(Escape(*way, *figures) for way, figures in sums.items())
+
+    def sub(
+        self,
+        name: str,
+        *,
+        flops: float | None = None,
+        seconds: float | None = None,
+        soft: bool = False,
+    ) -> SubBudget:
+        """Limit a part of the program: a context inside this one, and a namespace.
+
+        Parameters
+        ----------
+        name : str
+            Segment of the namespace path: not empty, no dots.
+        flops : int, optional
+            FLOPs that may be spent within; positive. What is not spent stays with this budget.
+        seconds : float, optional
+            Wall time, in seconds, after which no operation within starts.
+        soft : bool, default False
+            Warn once per limit instead of raising.
+
+        Returns
+        -------
+        SubBudget
+            To be used with ``with``; it may be entered again after it was left, and goes on.
+
+        Raises
+        ------
+        BudgetExhaustedError, TimeExhaustedError
+            In the block: an operation would pass a limit. It is not run and not billed; the error's
+            `sub_budget` tells whose limit it is.
+        ValueError, TypeError
+            `name` or a limit is none.
+        RuntimeError
+            On entry: this context is not the one that is billed here.
+
+        Notes
+        -----
+        Blocks nest, and every limit around an operation holds. A thread without a context of its
+        own bills to the sub-budget entered last, a task to the one that it was made in.
+
+        Examples
+        --------
+        >>> import flopscope as flops
+        >>> import flopscope.numpy as fnp
+        >>> with flops.BudgetContext(flop_budget=1_000, quiet=True) as budget:
+        ...     with budget.sub("encoder", flops=100) as encoder:
+        ...         y = fnp.exp(fnp.ones(5))
+        >>> encoder.flops_used, budget.op_log[-1].namespace
+        (80, 'encoder')
+        """
+        return SubBudget(self, name, flops, seconds, soft)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorate a function: each call runs inside this context."""

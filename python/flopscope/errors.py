@@ -14,6 +14,7 @@ __all__ = [
     "FlopscopeWarning",
     "NoBudgetContextError",
     "RemoteCallbackWarning",
+    "SubBudgetWarning",
     "SymmetryError",
     "SymmetryLossWarning",
     "TimeExhaustedError",
@@ -48,14 +49,20 @@ class BudgetExhaustedError(FlopscopeError):
         What it would have cost, in FLOPs.
     flops_remaining : int
         What the budget has left, in FLOPs.
+    sub_budget : str, optional
+        Namespace of the sub-budget whose limit it is; None for the budget's own.
     """
 
-    def __init__(self, op_name: str, *, flop_cost: int, flops_remaining: int) -> None:
+    def __init__(
+        self, op_name: str, *, flop_cost: int, flops_remaining: int, sub_budget: str | None = None
+    ) -> None:
         self.op_name = op_name
         self.flop_cost = flop_cost
         self.flops_remaining = flops_remaining
+        self.sub_budget = sub_budget
+        part = "" if sub_budget is None else f" of sub-budget {sub_budget!r}"
         super().__init__(
-            f"{op_name} would cost {flop_cost:,} FLOPs, but only {flops_remaining:,} remain; "
+            f"{op_name} would cost {flop_cost:,} FLOPs, but only {flops_remaining:,}{part} remain; "
             f"nothing was run. {_see('cost-model.md')}"
         )
 
@@ -63,7 +70,11 @@ class BudgetExhaustedError(FlopscopeError):
         return _rebuild, (
             type(self),
             (self.op_name,),
-            {"flop_cost": self.flop_cost, "flops_remaining": self.flops_remaining},
+            {
+                "flop_cost": self.flop_cost,
+                "flops_remaining": self.flops_remaining,
+                "sub_budget": self.sub_budget,
+            },
         )
 
 
@@ -76,14 +87,20 @@ class TimeExhaustedError(FlopscopeError):
         Name of the operation that noticed it.
     elapsed_s, limit_s : float
         Time since the context was entered, and its limit, in seconds.
+    sub_budget : str, optional
+        Namespace of the sub-budget whose limit it is; None for the budget's own.
     """
 
-    def __init__(self, op_name: str, *, elapsed_s: float, limit_s: float) -> None:
+    def __init__(
+        self, op_name: str, *, elapsed_s: float, limit_s: float, sub_budget: str | None = None
+    ) -> None:
         self.op_name = op_name
         self.elapsed_s = elapsed_s
         self.limit_s = limit_s
+        self.sub_budget = sub_budget
+        part = "" if sub_budget is None else f" of sub-budget {sub_budget!r}"
         super().__init__(
-            f"{op_name}: {elapsed_s:.3f} s of wall time exceeds limit of {limit_s:.3f} s. "
+            f"{op_name}: {elapsed_s:.3f} s of wall time exceeds limit of {limit_s:.3f} s{part}. "
             f"{_see('budgets.md')}"
         )
 
@@ -91,7 +108,11 @@ class TimeExhaustedError(FlopscopeError):
         return _rebuild, (
             type(self),
             (self.op_name,),
-            {"elapsed_s": self.elapsed_s, "limit_s": self.limit_s},
+            {
+                "elapsed_s": self.elapsed_s,
+                "limit_s": self.limit_s,
+                "sub_budget": self.sub_budget,
+            },
         )
 
 
@@ -301,6 +322,10 @@ class WeightConfigError(WeightFileError, TypeError):
 
 class FlopscopeWarning(UserWarning):
     """Base of all warnings that flopscope issues on its own account."""
+
+
+class SubBudgetWarning(FlopscopeWarning):
+    """An operation passes a soft limit of a sub-budget. Told once per limit."""
 
 
 class SymmetryLossWarning(FlopscopeWarning):

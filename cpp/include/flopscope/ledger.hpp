@@ -13,6 +13,7 @@
 #include "flopscope/clock.hpp"
 #include "flopscope/op_log.hpp"
 #include "flopscope/op_table.hpp"
+#include "flopscope/parts.hpp"
 
 namespace flopscope {
 
@@ -39,7 +40,8 @@ struct MovedBytes {
 // source, every site within a namespace has one of these.
 class ScopeTotals {
  public:
-  explicit ScopeTotals(std::string path, SiteId site = 0) : path_{std::move(path)}, site_{site} {}
+  explicit ScopeTotals(std::string path, SiteId site = 0, PartId part = Parts::k_whole)
+      : path_{std::move(path)}, site_{site}, part_{part} {}
 
   OpTotals& of(OpId op) {
     if (op >= slot_of_.size()) slot_of_.resize(static_cast<std::size_t>(op) + 1, 0);
@@ -54,6 +56,7 @@ class ScopeTotals {
   const std::vector<OpTotals>& rows() const noexcept { return rows_; }
   const std::string& path() const noexcept { return path_; }
   SiteId site() const noexcept { return site_; }
+  PartId part() const noexcept { return part_; }
 
   void add_moved(OpId op, MovedBytes bytes) {
     OpTotals& row = of(op);
@@ -70,6 +73,7 @@ class ScopeTotals {
  private:
   std::string path_;
   SiteId site_;
+  PartId part_;
   std::vector<MovedBytes> moved_;       // parallel to rows_; shorter while nobody meters bytes
   std::vector<std::uint16_t> slot_of_;  // row + 1, 0: not seen yet
   std::vector<OpTotals> rows_;
@@ -136,6 +140,13 @@ class Ledger {
   // The id of `parent`'s child of that name. Names are path segments without dots.
   NamespaceId child(NamespaceId parent, std::string_view segment);
 
+  // Opens a part of the budget below `parent`: a namespace of its own, whatever others of the same
+  // path there are.
+  NamespaceId open_part(NamespaceId parent, std::string_view name, const PartLimits& limits);
+  PartId part_of(NamespaceId scope) const noexcept { return scopes_[scope].part(); }
+  Parts& parts() noexcept { return parts_; }
+  const Parts& parts() const noexcept { return parts_; }
+
   // The scope of a site within a namespace: totals and records keep the two as one.
   NamespaceId placed(NamespaceId space, SiteId site) {
     if (site == 0) return space;
@@ -174,6 +185,7 @@ class Ledger {
   std::array<RecentPlace, k_recent_places> recent_places_{};
   OpLog log_;
   SignatureTable signatures_;
+  Parts parts_;
 };
 
 }  // namespace flopscope
