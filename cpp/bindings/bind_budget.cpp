@@ -1,7 +1,10 @@
 // What reports read of budgets, and the parts of the budget API that are not on the hot path.
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <pybind11/pybind11.h>
 
@@ -147,6 +150,28 @@ py::list log_slice(const py::handle& budget, std::size_t first, std::size_t last
     ++index;
   });
   return records;
+}
+
+// The log as (kinds, order): each different operation once, as (name, subscripts, shapes, FLOPs,
+// namespace), and the index of its kind for every record, as 32-bit integers of this machine.
+py::tuple log_kinds(const py::handle& budget) {
+  const Ledger& ledger = state_in(budget).ledger;
+  std::map<std::tuple<OpId, SignatureId, std::string, std::uint64_t>, std::uint32_t> known;
+  std::vector<std::uint32_t> order;
+  order.reserve(ledger.log().size());
+  py::list kinds;
+  ledger.log().for_each([&](const Record& record) {
+    const auto [found, is_new] = known.try_emplace(
+        {record.op, record.signature, ledger.scopes()[record.scope].path(), record.cost},
+        static_cast<std::uint32_t>(known.size()));
+    if (is_new) {
+      const py::tuple fields = record_fields(ledger, record, 0);
+      kinds.append(py::make_tuple(fields[0], fields[1], fields[2], fields[3], fields[5]));
+    }
+    order.push_back(found->second);
+  });
+  return py::make_tuple(kinds, py::bytes(reinterpret_cast<const char*>(order.data()),
+                                         order.size() * sizeof(std::uint32_t)));
 }
 
 // Charges outside a counted call (`BudgetContext.deduct`); returns the index of the record.
@@ -295,6 +320,7 @@ void bind_budget(py::module_& module) {
     return ledger.log().bytes() + ledger.signatures().bytes();
   });
   module.def("_log_slice", log_slice);
+  module.def("_log_kinds", log_kinds);
   module.def("_charge", charge);
   module.def("_active_budget", []() -> py::object {
     const Ref scope = active_scope();

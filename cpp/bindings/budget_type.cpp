@@ -24,6 +24,25 @@ PyObject* default_scope = nullptr;
 std::vector<BudgetState*> open_list;
 std::vector<PyObject*> open_scopes;  // owned, parallel to open_list
 
+// Every budget there is, dry runs aside, and what those that are gone were charged.
+std::vector<const BudgetState*> living;
+Flops charged_to_the_dead = 0;
+
+Flops charged_to_others(const BudgetState& budget) {
+  Flops sum = charged_to_the_dead;
+  for (const BudgetState* other : living) {
+    if (other != &budget) sum += other->ledger.used();
+  }
+  return sum;
+}
+
+void bury(const BudgetState* state) {
+  const auto found = std::find(living.begin(), living.end(), state);
+  if (found == living.end()) return;
+  living.erase(found);
+  charged_to_the_dead += state->ledger.used();
+}
+
 SessionFigures session_figures;
 std::uint64_t session_count = 1;
 
@@ -79,6 +98,7 @@ Ref make_default_scope() {
     PyErr_NoMemory();
     return {};
   }
+  living.push_back(budget->state);
   budget->state->is_default = true;
   budget->state->is_open = true;
   budget->state->was_entered = true;
@@ -157,6 +177,10 @@ const std::vector<BudgetState*>& open_budgets() { return open_list; }
 BudgetState* default_budget() {
   if (default_scope == nullptr) return nullptr;
   return reinterpret_cast<ScopeObject*>(default_scope)->budget->state;
+}
+
+Flops charged_elsewhere(const BudgetState& budget) {
+  return budget.was_entered ? charged_to_others(budget) - budget.others_before : 0;
 }
 
 SessionFigures& session() { return session_figures; }
@@ -306,6 +330,7 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
     PyErr_NoMemory();
     return -1;
   }
+  if (is_dry == 0) living.push_back(self->state);
   self->state->is_quiet = quiet != 0;
   self->state->is_timed = time_object != Py_None;
   self->state->time_limit_s = time_limit;
@@ -323,6 +348,7 @@ void budget_dealloc(PyObject* object) {
   PyTypeObject* type = Py_TYPE(object);
   if (self->weakrefs != nullptr) PyObject_ClearWeakRefs(object);
   Py_CLEAR(self->token);
+  if (self->state != nullptr) bury(self->state);
   delete self->state;
   self->state = nullptr;
   type->tp_free(object);
@@ -352,6 +378,7 @@ PyObject* budget_enter(PyObject* object, PyObject*) {
     open_list.push_back(state);
     open_scopes.push_back(Ref::borrow(scope.get()).release());
   }
+  if (!state->was_entered) state->others_before = charged_to_others(*state);
   // The first run starts where the budget was made: making it is our time, not the user's.
   state->run_start = state->was_entered ? start : state->ledger.made();
   state->is_open = true;
@@ -518,6 +545,15 @@ PyObject* get_strict(PyObject* object, void*) {
   return read(object, [](const BudgetState& state) { return PyBool_FromLong(state.is_strict); });
 }
 
+PyObject* get_elsewhere(PyObject* object, void*) {
+  return read(object,
+              [](const BudgetState& state) { return to_python(charged_elsewhere(state)); });
+}
+
+PyObject* get_open(PyObject* object, void*) {
+  return read(object, [](const BudgetState& state) { return PyBool_FromLong(state.is_open); });
+}
+
 PyGetSetDef budget_properties[] = {
     {"flop_budget", get_limit, nullptr, "The budget, in FLOPs.", nullptr},
     {"flops_used", get_used, nullptr, "FLOPs charged so far.", nullptr},
@@ -532,6 +568,11 @@ PyGetSetDef budget_properties[] = {
      "Most bytes of arrays made inside that lived at once; None unless made with memory=True.",
      nullptr},
     {"quiet", get_quiet, nullptr, "Whether entering prints no banner.", nullptr},
+    {"flops_elsewhere", get_elsewhere, nullptr,
+     "FLOPs that other budgets of the process were charged since this one was entered: by threads "
+     "with contexts of their own, after it was left, in the default budget.",
+     nullptr},
+    {"is_open", get_open, nullptr, "Whether it is entered and not left.", nullptr},
     {"strict", get_strict, nullptr,
      "Whether counted data is refused to code that is not metered, instead of kept in `escapes`.",
      nullptr},

@@ -35,6 +35,7 @@ struct BudgetState {
   bool is_strict = false;   // refuses what it would otherwise keep as an escape
   Attribution attribution = Attribution::none;
   EscapeLog escapes;
+  Flops others_before = 0;  // what all other budgets had been charged when this one was entered
   std::vector<NamespaceId> open_parts;  // in the order they were entered
   Ref memory;                           // what counts live bytes; or empty
   Ref handler_before;                   // of NumPy, while ours is in its place
@@ -105,6 +106,9 @@ BudgetState* default_budget();
 SessionFigures& session();
 std::uint64_t session_number();
 void start_session();
+
+// What the other budgets of the process were charged since this one was entered first.
+Flops charged_elsewhere(const BudgetState& budget);
 
 // A 128-bit count as a Python int.
 PyObject* to_python(Flops value);

@@ -10,6 +10,10 @@
 #include "compat.hpp"
 #include "frames.hpp"
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <dlfcn.h>
+#endif
+
 namespace flopscope::bindings {
 namespace {
 
@@ -275,6 +279,26 @@ PyObject* set_skipped_folders(PyObject*, PyObject* args) {
   Py_RETURN_NONE;
 }
 
+// _own_files() -> (path of this library, beginnings of the names of the facade's files).
+PyObject* get_own_files(PyObject*, PyObject*) {
+  const char* path = "";
+#if defined(__unix__) || defined(__APPLE__)
+  Dl_info info;
+  if (dladdr(reinterpret_cast<const void*>(&get_own_files), &info) != 0 &&
+      info.dli_fname != nullptr) {
+    path = info.dli_fname;
+  }
+#endif
+  const Ref folders = Ref::steal(PyTuple_New(static_cast<Py_ssize_t>(library_folders.size())));
+  for (std::size_t i = 0; folders && i < library_folders.size(); ++i) {
+    PyObject* name = PyUnicode_FromString(library_folders[i].c_str());
+    if (name == nullptr) return nullptr;
+    PyTuple_SET_ITEM(folders.get(), static_cast<Py_ssize_t>(i), name);
+  }
+  const Ref library = Ref::steal(PyUnicode_DecodeFSDefault(path));
+  return folders && library ? PyTuple_Pack(2, library.get(), folders.get()) : nullptr;
+}
+
 // _site(id) -> (code, line, parent id).
 PyObject* get_site(PyObject*, PyObject* id) {
   const std::size_t at = PyLong_AsSize_t(id);
@@ -289,6 +313,8 @@ PyObject* get_site(PyObject*, PyObject* id) {
 PyMethodDef functions[] = {
     {"_set_skipped_folders", set_skipped_folders, METH_VARARGS,
      "Beginnings of the names of the library's files, and of others whose lines are nobody's."},
+    {"_own_files", get_own_files, METH_NOARGS,
+     "The path of this library, and the folders of the facade, as the system knows them."},
     {"_site", get_site, METH_O, "The code object, line and parent of a site."},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -472,6 +472,56 @@ class BudgetContext(_core.Budget):
 
         write_page(self, path, title=title, peaks=peaks)
 
+    def attest(
+        self, path: str | os.PathLike[str] | None = None, *, key: bytes | None = None
+    ) -> dict[str, Any]:
+        """State under seal what was spent, for others to check with ``flopscope verify``.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write the statement to as well, as JSON.
+        key : bytes, optional
+            A secret to sign with (HMAC-SHA-256). Without one anybody can make a new statement;
+            with one only those who know the secret.
+
+        Returns
+        -------
+        dict
+            Figures and limits, escapes, the log with a hash chain over it, digests of price table,
+            compiled core and Python facade, and names of functions of the library that were changed
+            in memory.
+
+        Raises
+        ------
+        TypeError
+            `key` is no bytes, or empty.
+        OSError
+            The file cannot be written.
+
+        Notes
+        -----
+        The chain depends on what was billed and in which order, not on times: two runs of one
+        program have the same.
+
+        Examples
+        --------
+        >>> import flopscope as flops
+        >>> import flopscope.numpy as fnp
+        >>> with flops.BudgetContext(flop_budget=1_000, quiet=True) as budget:
+        ...     y = fnp.exp(fnp.ones(5))
+        >>> statement = budget.attest(key=b"known to the organisers")
+        >>> statement["budget"]["flops_used"], len(statement["log"]["chain"])
+        (80, 64)
+        """
+        from flopscope._attestation.attest import attest, write
+
+        with _core._OwnTime():
+            report = attest(self, key)
+            if path is not None:
+                write(path, report)
+        return report
+
     def mfu(self, peak: float | CpuPeak | None = None, *, dtype: str = "fp64") -> float:
         """FLOPs billed per second in kernels, in percent of what this machine can do.
 

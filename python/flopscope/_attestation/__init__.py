@@ -1,0 +1,1 @@
+"""Signed-off reports: `BudgetContext.attest`, and `flopscope verify`, which checks them."""
