@@ -15,6 +15,7 @@ from flopscope._contraction import einsum
 from flopscope._pricing import RULES, SEE_TAGS, TAGGERS, TAKE_COUNTED
 from flopscope._pricing.products import product_bill
 from flopscope._pricing.transport import TRANSPORTS
+from flopscope._sealed import sealed
 from flopscope.errors import UnsupportedFunctionError
 
 __all__ = ["BLOCKED", "ROWS", "build", "find", "missing_attribute", "route"]
@@ -175,7 +176,8 @@ def make(name: str, target: Any, **settings: Any) -> Any:
         settings["tagger"] = _TELLERS[name]
     if name in TRANSPORTS:
         settings["transport"] = TRANSPORTS[name]
-    return _core._make_op(name, target, **settings)
+    # What prices a call is out of reach of programs that patch functions.
+    return _core._make_op(name, target, **{key: sealed(value) for key, value in settings.items()})
 
 
 def build(module: str, source: Any, targets: dict[str, Any] | None = None) -> dict[str, Any]:
