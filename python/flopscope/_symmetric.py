@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from flopscope import _core
+from flopscope._sealed import sealed
 from flopscope.errors import SymmetryError
 from flopscope.symmetry import SymmetryGroup, SymmetryLike, parse_symmetry
 
@@ -109,12 +110,9 @@ def _declare(result: Any, data: Any, group: SymmetryGroup) -> tuple[SymmetryGrou
 
 
 def _op(name: str, target: Callable[..., Any], pricing: Callable[..., int], **settings: Any) -> Any:
-    return _core._make_op(name, target, pricing=pricing, **settings)
-
-
-_as_symmetric_op = _op("as_symmetric", _as_symmetric, _tested, tagger=_declare)
-_is_symmetric_op = _op("is_symmetric", _is_symmetric, _tested)
-_symmetrize_op = _op("symmetrize", _symmetrize, _averaged, tagger=_declare)
+    parts = {"pricing": pricing, **settings}
+    # Neither what checks a symmetry nor what prices it can be patched.
+    return _core._make_op(name, sealed(target), **{key: sealed(v) for key, v in parts.items()})
 
 
 def as_symmetric(data: Any, *, symmetry: SymmetryLike | None) -> Any:
@@ -227,3 +225,9 @@ def symmetrize(data: Any, *, symmetry: SymmetryLike | None) -> Any:
     group = parse_symmetry(symmetry, np.ndim(data))
     check_lengths(group, np.shape(data), ATOL, RTOL)
     return _symmetrize_op(data, group)
+
+
+# Last, when all that they use is there.
+_as_symmetric_op = _op("as_symmetric", _as_symmetric, _tested, tagger=_declare)
+_is_symmetric_op = _op("is_symmetric", _is_symmetric, _tested)
+_symmetrize_op = _op("symmetrize", _symmetrize, _averaged, tagger=_declare)
