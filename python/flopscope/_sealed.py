@@ -34,10 +34,12 @@ def _is_ours(name: Any) -> bool:
 def _sealed_globals(names: dict[str, Any]) -> dict[str, Any]:
     known = _copies.get(id(names))
     if known is None:
-        copy: dict[str, Any] = {}
+        # A function takes its builtins from its globals when it is made.
+        copy: dict[str, Any] = {"__builtins__": _BUILTINS}
         _copies[id(names)] = known = (names, copy)
-        copy.update((name, sealed(value)) for name, value in list(names.items()))
-        copy["__builtins__"] = _BUILTINS
+        for name, value in list(names.items()):
+            if name != "__builtins__":
+                copy[name] = sealed(value)
     result: dict[str, Any] = known[1]
     return result
 
