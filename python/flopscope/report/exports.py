@@ -79,6 +79,8 @@ def json_report(budget: Source) -> dict[str, Any]:
         ]
         if places
         else None,
+        "sub_budgets": [asdict(part) for part in figures.sub_budgets],
+        "escapes": [asdict(escape) for escape in figures.escapes],
         "entries": [
             {
                 "namespace": entry.namespace,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from flopscope import _core
 
 if TYPE_CHECKING:
+    from flopscope._escapes import Escape
     from flopscope.report.entries import Source
     from flopscope.report.record import Recording
 
 __all__ = [
     "Figures",
     "Row",
+    "SubFigures",
     "by_namespace_path",
     "by_operation",
     "context_figures",
@@ -35,6 +37,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class SubFigures:
+    """Totals of one sub-budget; limits are None where there are none, times in seconds."""
+
+    namespace: str
+    flop_budget: int | None
+    flops_used: int
+    wall_time_limit_s: float | None
+    elapsed_s: float
+    soft: bool
+
+
+@dataclass(frozen=True)
 class Figures:
     """What a summary shows; times in seconds, None where nothing has been measured yet."""
 
@@ -47,6 +61,8 @@ class Figures:
     residual_s: float | None
     rows: tuple[Row, ...]
     only_default: bool = False
+    sub_budgets: tuple[SubFigures, ...] = ()
+    escapes: tuple[Escape, ...] = ()
 
     @property
     def flops_remaining(self) -> int:
@@ -67,6 +83,11 @@ class Figures:
         }
         if by_namespace:
             figures["by_namespace"] = by_namespace_path(self.rows)
+        # Most budgets have neither.
+        if self.sub_budgets:
+            figures["sub_budgets"] = [asdict(part) for part in self.sub_budgets]
+        if self.escapes:
+            figures["escapes"] = [asdict(escape) for escape in self.escapes]
         return figures
 
 
@@ -126,6 +147,11 @@ def context_figures(source: Source) -> Figures:
         overhead_s=source.flopscope_overhead_time_s,
         residual_s=source.residual_wall_time_s,
         rows=_rows(_core._budget_rows(source)),
+        sub_budgets=tuple(
+            SubFigures(path, limit, used, time_limit, elapsed, soft)
+            for path, _, limit, used, time_limit, elapsed, soft in _core._part_rows(source)
+        ),
+        escapes=source.escapes,
     )
 
 
@@ -148,6 +174,8 @@ def _recorded_figures(recording: Recording) -> Figures:
         residual_s=residual,
         rows=tuple(row for part in parts for row in part.rows),
         only_default=not recording.is_limited,
+        sub_budgets=tuple(sub for part in parts for sub in part.sub_budgets),
+        escapes=tuple(escape for part in parts for escape in part.escapes),
     )
 
 

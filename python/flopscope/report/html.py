@@ -164,6 +164,41 @@ def breakdowns(figures: Figures, by_namespace: bool) -> str:
     return "".join(parts)
 
 
+def sub_budgets_html(figures: Figures, head: str = "h3") -> str:
+    """Return the table of sub-budgets; nothing when there are none."""
+    if not figures.sub_budgets:
+        return ""
+    rows = [
+        (
+            Cell(part.namespace, part.namespace),
+            number(part.flops_used),
+            Cell("none", -1.0) if part.flop_budget is None else number(part.flop_budget),
+            Cell("soft" if part.soft else "hard", "soft" if part.soft else "hard"),
+            Cell(f"{part.elapsed_s:.6f}", part.elapsed_s),
+        )
+        for part in sorted(figures.sub_budgets, key=lambda part: -part.flops_used)
+    ]
+    heads = ("sub-budget", "FLOPs", "limit", "kind", "seconds")
+    return f"<{head}>Sub-budgets</{head}>{table(heads, rows, (0, 3))}"
+
+
+def escapes_html(figures: Figures, head: str = "h3") -> str:
+    """Return the table of escapes; nothing when there are none."""
+    if not figures.escapes:
+        return ""
+    rows = [
+        (
+            Cell(each.what, each.what),
+            number(each.nbytes),
+            number(each.count),
+            Cell(each.where or "(unknown)", each.where or ""),
+        )
+        for each in sorted(figures.escapes, key=lambda each: -each.nbytes)
+    ]
+    heads = ("way", "bytes", "times", "line")
+    return f"<{head}>Escapes from the meter</{head}>{table(heads, rows, (0, 3))}"
+
+
 def figures_html(figures: Figures, by_namespace: bool = False) -> str:
     """Lay the figures of a summary out as a fragment of HTML."""
     element = f"flopscope-{next(_ids)}"
@@ -171,5 +206,6 @@ def figures_html(figures: Figures, by_namespace: bool = False) -> str:
     return (
         f'<div class="flopscope" id="{element}"><style>{_STYLE}</style>'
         f"<h3>{escape(title)}</h3>{_totals(figures)}{breakdowns(figures, by_namespace)}"
+        f"{sub_budgets_html(figures)}{escapes_html(figures)}"
         f"<script>{sort_script(element)}</script></div>"
     )

@@ -13,7 +13,15 @@ from flopscope._files.writing import write_atomically
 from flopscope._version import __numpy_version__, __version__
 from flopscope.report.entries import Entry, Totals, entries, group
 from flopscope.report.figures import Figures, context_figures
-from flopscope.report.html import Cell, number, page_style, sort_script, table
+from flopscope.report.html import (
+    Cell,
+    escapes_html,
+    number,
+    page_style,
+    sort_script,
+    sub_budgets_html,
+    table,
+)
 from flopscope.report.icicle import ICICLE_SCRIPT, icicle_html
 from flopscope.report.roofline import Peaks, machine_peaks, roofline_svg
 from flopscope.report.summary import share, time_text
@@ -197,6 +205,7 @@ def page_html(budget: Source, *, title: str | None = None, peaks: Peaks | bool =
         lines = group(rows, lambda entry: entry.place)
         heads = ("line", "function", "source")
         parts += ["<h2>By source line</h2>", _table(heads, lines, _line, total, has_bytes)]
+    parts += [sub_budgets_html(figures, "h2"), escapes_html(figures, "h2")]
     parts.append(_roofline(budget, operations, peaks))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

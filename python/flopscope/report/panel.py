@@ -5,8 +5,10 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from flopscope.report.figures import Figures
+from flopscope.report.summary import escape_lines, sub_budget_lines
 
 __all__ = ["summary_panel"]
 
@@ -67,6 +69,12 @@ def summary_panel(figures: Figures, by_namespace: bool = False) -> Panel:
             for name, totals in data["operations"].items()
         }
         parts += ["", _breakdown("By operation", operations, figures.flops_used)]
+    for title, lines in (
+        ("Sub-budgets", sub_budget_lines(figures)),
+        ("Escapes from the meter", escape_lines(figures)),
+    ):
+        if lines:
+            parts += ["", Text(title, style="italic"), *map(Text, lines)]
     return Panel(
         Group(*parts), title="flopscope FLOP Budget Summary", title_align="left", expand=False
     )

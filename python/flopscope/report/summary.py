@@ -6,7 +6,16 @@ from typing import Any
 
 from flopscope.report.figures import Figures, by_namespace_path, by_operation
 
-__all__ = ["HEADER", "NOTHING_RECORDED", "SummaryView", "format_summary", "share", "time_text"]
+__all__ = [
+    "HEADER",
+    "NOTHING_RECORDED",
+    "SummaryView",
+    "escape_lines",
+    "format_summary",
+    "share",
+    "sub_budget_lines",
+    "time_text",
+]
 
 Operations = dict[str, dict[str, Any]]  # what `by_operation` returns
 
@@ -89,6 +98,38 @@ def _namespace_lines(figures: Figures) -> list[str]:
     )
 
 
+def sub_budget_lines(figures: Figures) -> list[str]:
+    """Lay sub-budgets out as lines of text."""
+
+    def limit(part: SubFigures) -> str:
+        allowed = "no limit" if part.flop_budget is None else f"{part.flop_budget:,}"
+        return f"{allowed}{' (soft)' if part.soft else ''}"
+
+    return _table(
+        [
+            (part.namespace, f"{part.flops_used:,}", f"of {limit(part)}", time_text(part.elapsed_s))
+            for part in figures.sub_budgets
+        ],
+        "<><>",
+    )
+
+
+def escape_lines(figures: Figures) -> list[str]:
+    """Lay escapes out as lines of text."""
+    return _table(
+        [
+            (
+                escape.what,
+                f"{escape.nbytes:,} bytes",
+                f"[{escape.count:,} time{'' if escape.count == 1 else 's'}]",
+                escape.where or "(unknown)",
+            )
+            for escape in figures.escapes
+        ],
+        "<>><",
+    )
+
+
 def _table(rows: list[tuple[str, ...]], alignment: str) -> list[str]:
     if not rows:
         return []
@@ -151,6 +192,10 @@ def format_summary(figures: Figures, by_namespace: bool = False) -> str:
     operations = by_operation(figures.rows)
     if operations:
         lines += ["", "  By operation:", *_operation_lines(operations, figures)]
+    if figures.sub_budgets:
+        lines += ["", "  Sub-budgets:", *sub_budget_lines(figures)]
+    if figures.escapes:
+        lines += ["", "  Escapes from the meter:", *escape_lines(figures)]
     lines.append("")
     lines += _labelled(
         [
