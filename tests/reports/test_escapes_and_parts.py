@@ -20,7 +20,7 @@ from flopscope.report.exports import report_schema
 def budget() -> flops.BudgetContext:
     with flops.BudgetContext(10_000, quiet=True) as opened:
         x = fnp.ones(50)
-        with opened.sub("encoder", flops=500), opened.sub("<b>", seconds=10.0, soft=True):
+        with opened.sub("encoder", flops=500), opened.sub("<x>", seconds=10.0, soft=True):
             y = x * 2.0
         np.asarray(y)
         np.asarray(y)
@@ -36,7 +36,7 @@ def clean() -> flops.BudgetContext:
 
 def test_dictionary(budget: flops.BudgetContext, clean: flops.BudgetContext) -> None:
     figures = budget.summary_dict()
-    assert [part["namespace"] for part in figures["sub_budgets"]] == ["encoder", "encoder.<b>"]
+    assert [part["namespace"] for part in figures["sub_budgets"]] == ["encoder", "encoder.<x>"]
     assert figures["sub_budgets"][0]["flops_used"] == figures["sub_budgets"][1]["flops_used"]
     assert [(e["what"], e["nbytes"]) for e in figures["escapes"]] == [
         ("np.asarray", 400), ("np.asarray", 400),
@@ -60,8 +60,8 @@ def test_html(budget: flops.BudgetContext, clean: flops.BudgetContext, tmp_path:
     page = (tmp_path / "full.html").read_text(encoding="utf-8")
     for text in (page, budget._repr_html_()):
         assert "Escapes from the meter" in text
-        assert "encoder.&lt;b&gt;" in text
-        assert "<b>" not in text.split("</style>")[1]
+        assert "encoder.&lt;x&gt;" in text
+        assert "<x>" not in text.split("</style>")[1]
     assert "Escapes from" not in (tmp_path / "clean.html").read_text(encoding="utf-8")
 
 
