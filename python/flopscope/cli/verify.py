@@ -58,5 +58,6 @@ def run(options: argparse.Namespace) -> int:
     width = max(len(check.name) for check in checks)
     for check in checks:
         print(f"{_MARKS[check.passed]:<6}  {check.name:<{width}}  {check.text}")
-    print(f"{options.file}: {'holds' if not failed else f'{failed} checks FAILED'}")
+    plural = "" if failed == 1 else "s"
+    print(f"{options.file}: {'holds' if not failed else f'{failed} check{plural} FAILED'}")
     return 1 if failed else 0
