@@ -546,8 +546,7 @@ PyObject* get_strict(PyObject* object, void*) {
 }
 
 PyObject* get_elsewhere(PyObject* object, void*) {
-  return read(object,
-              [](const BudgetState& state) { return to_python(charged_elsewhere(state)); });
+  return read(object, [](const BudgetState& state) { return to_python(charged_elsewhere(state)); });
 }
 
 PyObject* get_open(PyObject* object, void*) {
