@@ -31,8 +31,6 @@ check_numpy()
 from flopscope import _folders  # noqa: E402, F401, I001 - before any other
 from flopscope import _tensor, _weights  # noqa: E402, F401 - _tensor completes SymmetricTensor
 from flopscope._budget import BudgetContext, OpRecord, budget, namespace  # noqa: E402
-from flopscope._budget import Escape as Escape  # noqa: E402
-from flopscope._sub_budget import SubBudget as SubBudget  # noqa: E402
 from flopscope._contraction.caches import (  # noqa: E402
     clear_cache,
     einsum_cache_info,
@@ -79,9 +77,11 @@ if TYPE_CHECKING:
     from flopscope._dry.estimate import Estimate as Estimate
     from flopscope._dry.estimate import ShapeDtype as ShapeDtype
     from flopscope._dry.estimate import estimate as estimate
+    from flopscope._escapes import Escape as Escape
     from flopscope._explanation import Explanation as Explanation
     from flopscope._explanation import explain as explain
     from flopscope._profile import profile as profile
+    from flopscope._sub_budget import SubBudget as SubBudget
     from flopscope.module import Module
 
 _weights.load()
@@ -154,6 +154,8 @@ _LAZY_NAMES = {
     "Explanation": "flopscope._explanation",
     "Module": "flopscope.module",
     **dict.fromkeys(("Estimate", "ShapeDtype", "estimate"), "flopscope._dry.estimate"),
+    "Escape": "flopscope._escapes",
+    "SubBudget": "flopscope._sub_budget",
     "profile": "flopscope._profile",
     "PathInfo": "flopscope._contraction.path_info",
     "StepInfo": "flopscope._contraction.path_info",

@@ -8,19 +8,19 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar, overload
 
 from flopscope import _core
-from flopscope._sub_budget import SubBudget
 from flopscope._version import __numpy_version__, __version__
 
 if TYPE_CHECKING:
+    from flopscope._escapes import Escape
+    from flopscope._sub_budget import SubBudget
     from flopscope.inference.cpu import CpuPeak
     from flopscope.report.roofline import Peaks
     from flopscope.report.source import LineFigures
 
-__all__ = ["BudgetContext", "Escape", "OpLog", "OpRecord", "budget", "namespace"]
+__all__ = ["BudgetContext", "OpLog", "OpRecord", "budget", "namespace"]
 
 # What a child process computes is billed to its copy of the budget.
 if hasattr(os, "register_at_fork"):
@@ -114,36 +114,6 @@ class OpLog(Sequence[OpRecord]):
         return f"<OpLog of {len(self):,} operations>"
 
 
-@dataclass(frozen=True)
-class Escape:
-    """A way by which counted data reached code that is not metered.
-
-    Attributes
-    ----------
-    what : str
-        The way: ``"np.asarray"``, ``"ndarray.view"``, ``"buffer"``, ``"out="``, ``"pickle"`` and
-        others; ``"others"`` for all that came after the first 1,000 ways and places.
-    where : str or None
-        Line of the program, ``"file.py:12"``; None when no Python code was running.
-    count : int
-        How many times.
-    nbytes : int
-        Bytes of counted data, summed over these times.
-    """
-
-    what: str
-    where: str | None
-    count: int
-    nbytes: int
-
-
-def _place(site: int) -> str | None:
-    if site == 0:
-        return None
-    code, line, _ = _core._site(site)
-    return f"{code.co_filename}:{line}"
-
-
 class BudgetContext(_core.Budget):
     """A FLOP budget; inside its ``with`` block every counted operation is billed to it.
 
@@ -213,12 +183,12 @@ class BudgetContext(_core.Budget):
         >>> [(escape.what, escape.nbytes) for escape in budget.escapes]
         [('np.asarray', 80)]
         """
-        sums: dict[tuple[str, str | None], tuple[int, int]] = {}
-        for what, site, count, nbytes in _core._escape_rows(self):
-            way = (what, _place(site))
-            known_count, known_bytes = sums.get(way, (0, 0))
-            sums[way] = (known_count + count, known_bytes + nbytes)
-        return tuple(Escape(*way, *figures) for way, figures in sums.items())
+        rows = _core._escape_rows(self)
+        if not rows:
+            return ()
+        from flopscope._escapes import escapes_of
+
+        return escapes_of(rows)
 
     def sub(
         self,
@@ -271,6 +241,8 @@ class BudgetContext(_core.Budget):
         >>> encoder.flops_used, budget.op_log[-1].namespace
         (80, 'encoder')
         """
+        from flopscope._sub_budget import SubBudget
+
         return SubBudget(self, name, flops, seconds, soft)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
@@ -580,7 +552,7 @@ class BudgetContext(_core.Budget):
 
 
 # A program cannot make them say something else.
-for _type in (_core.Budget, BudgetContext, OpLog, Escape):
+for _type in (_core.Budget, BudgetContext, OpLog):
     _core._seal(_type)
 
 

@@ -16,6 +16,9 @@ __all__ = ["sealed"]
 
 _BUILTINS = dict(vars(builtins))
 
+# What may hold functions. Most globals are something else.
+_HOLDERS = frozenset((FunctionType, functools.partial, ModuleType, dict, list, tuple))
+
 # By the identity of the original, which is kept so that its identity stays its own.
 _copies: dict[int, tuple[Any, Any]] = {}
 
@@ -34,11 +37,12 @@ def _is_ours(name: Any) -> bool:
 def _sealed_globals(names: dict[str, Any]) -> dict[str, Any]:
     known = _copies.get(id(names))
     if known is None:
+        copy = dict(names)
         # A function takes its builtins from its globals when it is made.
-        copy: dict[str, Any] = {"__builtins__": _BUILTINS}
+        copy["__builtins__"] = _BUILTINS
         _copies[id(names)] = known = (names, copy)
-        for name, value in list(names.items()):
-            if name != "__builtins__":
+        for name, value in names.items():
+            if type(value) in _HOLDERS and name != "__builtins__":
                 copy[name] = sealed(value)
     result: dict[str, Any] = known[1]
     return result

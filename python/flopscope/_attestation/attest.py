@@ -77,10 +77,9 @@ def attest(budget: BudgetContext, key: bytes | None = None) -> dict[str, Any]:
 
 
 def _escapes(budget: BudgetContext) -> Any:
-    from flopscope._budget import BudgetContext, Escape
+    from flopscope._escapes import escapes_of
 
-    found: tuple[Escape, ...] = BudgetContext.escapes.__get__(budget)
-    return found
+    return escapes_of(_core._escape_rows(budget))
 
 
 def write(path: str | os.PathLike[str], report: dict[str, Any]) -> None:
