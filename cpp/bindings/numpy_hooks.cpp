@@ -1,6 +1,7 @@
 #include "numpy_hooks.hpp"
 
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -325,6 +326,8 @@ bool install() {
 
 // ---------------------------------------------------------------------------------------- slots
 
+getbufferproc plain_getbuffer = nullptr;
+getiterfunc plain_iter = nullptr;
 getiterfunc flat_iter = nullptr;
 objobjargproc plain_assign = nullptr;
 initproc plain_nditer_init = nullptr;
@@ -354,20 +357,41 @@ PyObject* iterate_flat(PyObject* self) {
   return flat_iter(self);
 }
 
-void hook_slots() {
-  flat_iter = std::exchange(PyArrayIter_Type.tp_iter, iterate_flat);
-  plain_assign = std::exchange(PyArray_Type.tp_as_mapping->mp_ass_subscript, assign_to_plain);
-  // `np.ndarray.__setitem__` calls what the slot held when the type was made.
-  PyObject* wrapper = PyDict_GetItemString(PyArray_Type.tp_dict, "__setitem__");
-  if (wrapper != nullptr && Py_TYPE(wrapper) == &PyWrapperDescr_Type) {
-    reinterpret_cast<PyWrapperDescrObject*>(wrapper)->d_wrapped =
-        reinterpret_cast<void*>(assign_to_plain);
+PyObject* iterate(PyObject* self) {
+  return is_counted_array(self) ? array_iter(self) : plain_iter(self);
+}
+
+int get_buffer(PyObject* self, Py_buffer* view, int flags) {
+  return is_counted_array(self) ? array_getbuffer(self, view, flags)
+                                : plain_getbuffer(self, view, flags);
+}
+
+// What a slot is called by. Python also takes the slots of subclasses from there, and falls back to
+// slow ones where the names of one slot do not agree.
+template <class F>
+void rewrap(PyTypeObject* type, std::initializer_list<const char*> names, F* function) {
+  for (const char* name : names) {
+    PyObject* wrapper = PyDict_GetItemString(type->tp_dict, name);
+    if (wrapper == nullptr || Py_TYPE(wrapper) != &PyWrapperDescr_Type) continue;
+    reinterpret_cast<PyWrapperDescrObject*>(wrapper)->d_wrapped = reinterpret_cast<void*>(function);
   }
+}
+
+void hook_slots() {
+  PyArray_Type.tp_as_buffer->bf_getbuffer = get_buffer;
+  rewrap(&PyArray_Type, {"__buffer__"}, get_buffer);
+  PyArray_Type.tp_iter = iterate;
+  rewrap(&PyArray_Type, {"__iter__"}, iterate);
+  plain_assign = std::exchange(PyArray_Type.tp_as_mapping->mp_ass_subscript, assign_to_plain);
+  rewrap(&PyArray_Type, {"__setitem__", "__delitem__"}, assign_to_plain);
+  flat_iter = std::exchange(PyArrayIter_Type.tp_iter, iterate_flat);
+  rewrap(&PyArrayIter_Type, {"__iter__"}, iterate_flat);
   const Ref numpy = Ref::steal(PyImport_ImportModule("numpy"));
   const Ref nditer = numpy ? Ref::steal(PyObject_GetAttrString(numpy.get(), "nditer")) : Ref{};
   if (nditer && PyType_Check(nditer.get())) {
-    plain_nditer_init =
-        std::exchange(reinterpret_cast<PyTypeObject*>(nditer.get())->tp_init, init_nditer);
+    auto* type = reinterpret_cast<PyTypeObject*>(nditer.get());
+    plain_nditer_init = std::exchange(type->tp_init, init_nditer);
+    rewrap(type, {"__init__"}, init_nditer);
   }
   PyErr_Clear();
 }
@@ -421,7 +445,12 @@ PyMethodDef functions[] = {
 
 }  // namespace
 
-bool hook_numpy(PyObject* module) { return PyModule_AddFunctions(module, functions) == 0; }
+bool hook_numpy(PyObject* module) {
+  // Arrays may be there before NumPy is hooked.
+  plain_getbuffer = PyArray_Type.tp_as_buffer->bf_getbuffer;
+  plain_iter = PyArray_Type.tp_iter;
+  return PyModule_AddFunctions(module, functions) == 0;
+}
 
 int array_getbuffer(PyObject* self, Py_buffer* view, int flags) {
   const bool is_allowed = is_within_escape || let_escape("buffer", counted_bytes(self));
@@ -429,7 +458,7 @@ int array_getbuffer(PyObject* self, Py_buffer* view, int flags) {
     if (view != nullptr) view->obj = nullptr;
     return -1;
   }
-  return PyArray_Type.tp_as_buffer->bf_getbuffer(self, view, flags);
+  return plain_getbuffer(self, view, flags);
 }
 
 PyObject* array_iter(PyObject* self) {
@@ -438,7 +467,7 @@ PyObject* array_iter(PyObject* self) {
       !let_escape("iteration", counted_bytes(self))) {
     return nullptr;
   }
-  return PyArray_Type.tp_iter(self);
+  return plain_iter(self);
 }
 
 }  // namespace flopscope::bindings

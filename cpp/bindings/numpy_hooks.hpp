@@ -10,8 +10,8 @@
 
 namespace flopscope::bindings {
 
-// Once, when the array types are there. False with an error set on failure; a function that this
-// NumPy does not have is left out.
+// Adds `_hook_numpy`, which the facade calls when the arrays' operations are there. False with an
+// error set on failure.
 bool hook_numpy(PyObject* module);
 
 // Slots of the array type that hand data out.

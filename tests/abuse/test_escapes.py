@@ -143,6 +143,10 @@ simple("tolist", "`np.array(a.tolist())`", "ndarray.tolist", lambda x: x.v.tolis
 simple("iteration", "`sum(a)`, `list(a)`, `math.fsum(a)`", "iteration", lambda x: sum(x.v))
 simple("fromiter", "`np.fromiter(a, float)`", "iteration", lambda x: np.fromiter(x.v, float))
 simple("array-array", "`array.array('d', a)`", "iteration", lambda x: array.array("d", x.v))
+simple(
+    "iteration-unbound", "`np.ndarray.__iter__(a)`", "iteration",
+    lambda x: list(np.ndarray.__iter__(x.v)),
+)  # fmt: skip
 simple("flat-iteration", "`list(a.flat)`", "iteration", lambda x: list(x.m.flat))
 simple("flat-array", "`np.array(a.flat)`", "np.array", lambda x: np.array(x.v.flat))
 simple("flat-dunder-array", "`a.flat.__array__()`", "ndarray.flat", lambda x: x.v.flat.__array__())
@@ -451,7 +455,25 @@ def test_c_readers() -> None:
 
 
 def test_all_hooks_are_in_place() -> None:
-    assert _core._hook_numpy() == []
+    holders = {"ndarray": np.ndarray, "flatiter": np.flatiter}
+    for name in _core._hook_numpy():
+        holder, _, function = name.rpartition(".")
+        # Another NumPy may have no such function, never one that is not hooked.
+        assert not hasattr(holders.get(holder, np._core._multiarray_umath), function)
+
+
+def test_subclasses_of_ndarray_keep_fast_slots() -> None:
+    class Sub(np.ndarray):
+        pass
+
+    sub = np.zeros(3).view(Sub)
+    sub[:] = 4.0
+    with pytest.raises(ValueError, match="delete"):
+        del sub[0]
+    assert list(sub) == [4.0] * 3
+    with flops.BudgetContext(10**6, quiet=True) as budget:
+        sub[:] = fnp.ones(3)
+    assert [escape.what for escape in budget.escapes] == ["assignment"]
 
 
 def test_a_loop_is_one_escape() -> None:
