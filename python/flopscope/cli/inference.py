@@ -166,7 +166,8 @@ def _request_rows(estimate: RequestEstimate) -> list[list[str]]:
 
 def _device_table(estimate: RequestEstimate) -> tuple[str, list[str], list[list[str]]]:
     on = estimate.device
-    assert on is not None
+    if on is None:
+        raise ValueError("the estimate is for no device")
     count = "" if on.n_devices == 1 else f"{on.n_devices} x "
     title = (
         f"{count}{on.name}: {_scaled(on.peak_flops_per_s, 'FLOP/s')} {estimate.dtype} dense, "
