@@ -76,8 +76,8 @@ def test_json(budget: flops.BudgetContext, clean: flops.BudgetContext, tmp_path:
 def test_panel(budget: flops.BudgetContext) -> None:
     from rich.console import Console
 
-    from flopscope.report.panel import summary_panel
     from flopscope.report.figures import context_figures
+    from flopscope.report.panel import summary_panel
 
     console = Console(width=160, record=True, file=io.StringIO())
     console.print(summary_panel(context_figures(budget)))

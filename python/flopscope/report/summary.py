@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flopscope.report.figures import Figures, by_namespace_path, by_operation
+from flopscope.report.figures import Figures, SubFigures, by_namespace_path, by_operation
 
 __all__ = [
     "HEADER",
