@@ -15,51 +15,61 @@ this package holds the budgets they are billed to.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from flopscope import errors as errors
-from flopscope._version import (
-    __numpy_pinned__,
-    __numpy_supported__,
-    __numpy_version__,
-    __version__,
-    check_numpy,
-)
 
-check_numpy()
+if os.environ.get("FLOPSCOPE_SERVER_URL"):
+    # The client of a server takes the place of this module, and of all that would need NumPy.
+    from flopscope.remote.client.package import install
 
-from flopscope import _folders  # noqa: E402, F401, I001 - before any other
-from flopscope import _tensor, _weights  # noqa: E402, F401 - _tensor completes SymmetricTensor
-from flopscope._budget import BudgetContext, OpRecord, budget, namespace  # noqa: E402
-from flopscope._contraction.caches import (  # noqa: E402
-    clear_cache,
-    einsum_cache_info,
-    einsum_clear_caches,
-    reduction_cache_info,
-    reduction_clear_cache,
-)
-from flopscope._core import FlopscopeArray, SymmetricTensor  # noqa: E402
-from flopscope._session import (  # noqa: E402
-    budget_live,
-    budget_reset,
-    budget_summary,
-    budget_summary_dict,
-)
-from flopscope._settings import configure  # noqa: E402
-from flopscope._symmetric import as_symmetric, is_symmetric, symmetrize  # noqa: E402
-from flopscope.errors import (  # noqa: E402
-    BudgetExhaustedError,
-    FlopscopeError,
-    FlopscopeWarning,
-    NoBudgetContextError,
-    SymmetryError,
-    SymmetryLossWarning,
-    TimeExhaustedError,
-    UnauthorizedControlError,
-    UnsupportedFunctionError,
-    UnsupportedReturnType,
-)
-from flopscope.symmetry import SymmetryGroup  # noqa: E402
+    install()
+else:
+    from flopscope._version import (
+        __numpy_pinned__,
+        __numpy_supported__,
+        __numpy_version__,
+        __version__,
+        check_numpy,
+    )
+
+    check_numpy()
+
+    from flopscope import _folders  # noqa: F401, I001 - before any other
+    from flopscope import _tensor, _weights  # noqa: F401 - _tensor completes SymmetricTensor
+    from flopscope._budget import BudgetContext, OpRecord, budget, namespace
+    from flopscope._contraction.caches import (
+        clear_cache,
+        einsum_cache_info,
+        einsum_clear_caches,
+        reduction_cache_info,
+        reduction_clear_cache,
+    )
+    from flopscope._core import FlopscopeArray, SymmetricTensor
+    from flopscope._session import (
+        budget_live,
+        budget_reset,
+        budget_summary,
+        budget_summary_dict,
+    )
+    from flopscope._settings import configure
+    from flopscope._symmetric import as_symmetric, is_symmetric, symmetrize
+    from flopscope.errors import (
+        BudgetExhaustedError,
+        FlopscopeError,
+        FlopscopeWarning,
+        NoBudgetContextError,
+        SymmetryError,
+        SymmetryLossWarning,
+        TimeExhaustedError,
+        UnauthorizedControlError,
+        UnsupportedFunctionError,
+        UnsupportedReturnType,
+    )
+    from flopscope.symmetry import SymmetryGroup
+
+    _weights.load()
 
 if TYPE_CHECKING:
     from flopscope import accounting, numpy, stats
@@ -83,8 +93,6 @@ if TYPE_CHECKING:
     from flopscope._profile import profile as profile
     from flopscope._sub_budget import SubBudget as SubBudget
     from flopscope.module import Module
-
-_weights.load()
 
 __all__ = [
     "AccumulationCost",
@@ -136,7 +144,7 @@ __all__ = [
     "tier2_reduction_cost",
 ]
 
-_LAZY = ("accounting", "inference", "numpy", "paths", "reference", "stats")
+_LAZY = ("accounting", "inference", "numpy", "paths", "reference", "remote", "stats")
 
 # Reports: few programs ask for them, and reading their modules takes a while.
 _LAZY_NAMES = {

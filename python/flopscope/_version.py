@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 
+from flopscope._release import RELEASE
 from flopscope.errors import FlopscopeWarning
 
 __all__ = [
@@ -16,9 +17,6 @@ __all__ = [
     "__version__",
     "check_numpy",
 ]
-
-# Kept equal to pyproject.toml by a test; reading package metadata would cost a millisecond.
-RELEASE = "0.8.0"
 
 __numpy_version__ = np.__version__
 __numpy_pinned__ = "2.4.4"

@@ -11,9 +11,12 @@ __all__ = [
     "CostFallbackWarning",
     "EscapeError",
     "FlopscopeError",
+    "FlopscopeServerError",
     "FlopscopeWarning",
     "NoBudgetContextError",
+    "RemoteCallbackError",
     "RemoteCallbackWarning",
+    "RemoteSerializationError",
     "SubBudgetWarning",
     "SymmetryError",
     "SymmetryLossWarning",
@@ -262,6 +265,18 @@ class UnsupportedReturnType(FlopscopeError):
 
 class UnauthorizedControlError(FlopscopeError):
     """A control request came without the token that it needs."""
+
+
+class FlopscopeServerError(FlopscopeError):
+    """A server failed, cannot be reached, or does not understand its client."""
+
+
+class RemoteCallbackError(FlopscopeError):
+    """A function that calls the caller's code back was asked of a server."""
+
+
+class RemoteSerializationError(FlopscopeError):
+    """An argument cannot be sent to a server."""
 
 
 class ValueDependentError(FlopscopeError):

@@ -6,9 +6,8 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from flopscope import _core
-from flopscope._core import FlopscopeArray
-from flopscope._files.members import META, refuse
+from flopscope._files.names import META, refuse
+from flopscope._module_arrays import Array, own_time
 from flopscope.errors import WeightConfigError
 
 __all__ = ["Module"]
@@ -34,7 +33,7 @@ def _collect(node: Any, prefix: str, path: tuple[int, ...], found: dict[str, Any
         raise ValueError(f"{prefix.rstrip('.')!r} holds itself, so its arrays have no end")
     for name, value in _children(node):
         dotted = prefix + name
-        if isinstance(value, FlopscopeArray):
+        if isinstance(value, Array):
             if dotted in found:
                 raise ValueError(f"two arrays are called {dotted!r}")
             found[dotted] = value
@@ -51,7 +50,7 @@ def _replaced(node: Any, prefix: str, state: Mapping[str, Any]) -> Any:
     for name, value in _children(node):
         dotted = prefix + name
         new = value
-        if isinstance(value, FlopscopeArray):
+        if isinstance(value, Array):
             new = state.get(dotted, value)
         elif isinstance(value, (dict, list, tuple)):
             new = _replaced(value, f"{dotted}.", state)
@@ -86,14 +85,14 @@ def _modules(node: Any, prefix: str) -> Iterator[tuple[str, Module]]:
 def _changes(root: Module, state: Mapping[str, Any]) -> list[tuple[Module, str, Any]]:
     """List the attributes to set so that the arrays of a state take the place of a module's."""
     new = {
-        name: value if isinstance(value, FlopscopeArray) else _counted(value)
+        name: value if isinstance(value, Array) else _counted(value)
         for name, value in state.items()
     }
     changes: list[tuple[Module, str, Any]] = []
     for prefix, module in _modules(root, ""):
         for name, value in _children(module):
             replacement = value
-            if isinstance(value, FlopscopeArray):
+            if isinstance(value, Array):
                 replacement = new.get(prefix + name, value)
             elif isinstance(value, (dict, list, tuple)):
                 replacement = _replaced(value, f"{prefix}{name}.", new)
@@ -162,7 +161,7 @@ class Module:
             Two arrays would have the same name, or the module holds itself.
         """
         found: dict[str, Any] = {}
-        with _core._OwnTime():
+        with own_time():
             _collect(self, prefix, (), found)
         return found
 
@@ -182,7 +181,7 @@ class Module:
             Names differ. The module is unchanged.
         """
         own = self.state_dict()
-        with _core._OwnTime():
+        with own_time():
             missing = sorted(own.keys() - sd.keys())
             unexpected = sorted(sd.keys() - own.keys())
             if strict and (missing or unexpected):
@@ -250,7 +249,7 @@ class Module:
         """
         arrays, meta = _read(path)
         arguments = {**meta, **overrides}
-        with _core._OwnTime():
+        with own_time():
             try:
                 inspect.signature(cls).bind(**arguments)
             except TypeError as error:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from flopscope import _core
+from flopscope._files.names import META, SYMMETRY, check_name, refuse
 from flopscope._symmetric import check_lengths, check_symmetric
-from flopscope.errors import SymmetryError, WeightFileError
+from flopscope.errors import SymmetryError
 from flopscope.symmetry import SymmetryGroup
 
 __all__ = [
@@ -24,9 +24,6 @@ __all__ = [
     "tag",
 ]
 
-META = "__meta__"
-SYMMETRY = "__symmetry__"
-
 _DTYPES = frozenset(
     np.dtype(name)
     for name in (
@@ -34,14 +31,7 @@ _DTYPES = frozenset(
         "complex64 complex128"
     ).split()
 )
-# A drive letter, control characters, and the separator of another system.
-_TRICKS = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:")
 _MOST_TEXT = 16 * 2**20
-
-
-def refuse(file: object, member: str | None, reason: str) -> NoReturn:
-    """Raise `WeightFileError`."""
-    raise WeightFileError(file, member, reason)
 
 
 def check_dtype(file: object, member: str, dtype: np.dtype[Any]) -> None:
@@ -52,13 +42,6 @@ def check_dtype(file: object, member: str, dtype: np.dtype[Any]) -> None:
     if dtype.hasobject:
         reason += "; objects would be pickled, and files are read with allow_pickle=False"
     refuse(file, member, reason)
-
-
-def check_name(file: object, name: str) -> None:
-    """Refuse names that another program could take for a path out of its folder."""
-    parts = name.split("/")
-    if not name or "" in parts or "." in parts or ".." in parts or _TRICKS.search(name):
-        refuse(file, name, "the name is empty, or could be read as a path out of the archive")
 
 
 def encode_json(name: str, value: Any) -> np.ndarray[Any, Any]:

@@ -1,0 +1,230 @@
+"""The sockets of a server: takes messages in, hands them to sessions, sends replies out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import time
+import warnings
+from typing import Any
+
+from flopscope.errors import FlopscopeServerError, NoBudgetContextError
+from flopscope.remote._extra import require
+from flopscope.remote.control import arguments_of
+from flopscope.remote.failures import error_reply
+from flopscope.remote.greeting import greet
+from flopscope.remote.limits import Limits
+from flopscope.remote.peer import Peer, collect_warnings
+from flopscope.remote.protocol import MalformedFrameError, pack, request_fields, unpack
+from flopscope.remote.token import ControlToken
+
+__all__ = ["Broker"]
+
+zmq = require("zmq")
+
+_REPLIES = "inproc://flopscope-replies"
+_HEARTBEAT_MS = 2_000
+_HEARTBEAT_TIMEOUT_MS = 10_000
+_POLL_MS = 200
+
+
+class Broker:
+    """Serves clients until it is stopped.
+
+    Parameters
+    ----------
+    url : str
+        ZeroMQ endpoint.
+    limits : Limits
+    token : ControlToken
+    idle_s : float
+        Seconds after which a session that asks nothing is dropped.
+    """
+
+    def __init__(self, url: str, limits: Limits, token: ControlToken, idle_s: float) -> None:
+        self._url = url
+        self._limits = limits
+        self._token = token
+        self._idle_s = idle_s
+        self._peers: dict[bytes, Peer] = {}
+        self._stopped = False
+        self._next_look = 0.0
+        context = zmq.Context.instance()
+        self._router = context.socket(zmq.ROUTER)
+        for option, value in (
+            (zmq.LINGER, 200),
+            (zmq.MAXMSGSIZE, limits.frame_bytes),
+            (zmq.ROUTER_MANDATORY, 1),
+            (zmq.HEARTBEAT_IVL, _HEARTBEAT_MS),
+            (zmq.HEARTBEAT_TIMEOUT, _HEARTBEAT_TIMEOUT_MS),
+            (zmq.RCVHWM, 64),
+            (zmq.SNDHWM, 64),
+        ):
+            self._router.setsockopt(option, value)
+        self._monitor = self._router.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._replies = context.socket(zmq.PULL)
+        self._replies.bind(_REPLIES)
+
+    def bind(self) -> None:
+        """Open the endpoint.
+
+        Raises
+        ------
+        OSError, zmq.ZMQError
+            It is taken, or no endpoint.
+        """
+        path = self._url.removeprefix("ipc://") if self._url.startswith("ipc://") else ""
+        if path and not path.startswith("@"):
+            with contextlib.suppress(FileNotFoundError):
+                if not stat.S_ISSOCK(os.stat(path).st_mode):
+                    raise OSError(f"{path} is there already, and no socket")
+        self._router.bind(self._url)
+
+    def stop(self) -> None:
+        """Have `serve` return soon; may be called from a signal handler."""
+        self._stopped = True
+
+    def close(self) -> None:
+        """Drop all sessions and close the sockets."""
+        for identity in list(self._peers):
+            self._drop(identity)
+        self._router.disable_monitor()
+        self._monitor.close(0)
+        self._router.close()
+        self._replies.close(0)
+
+    def serve(self) -> None:
+        """Take requests until stopped. No message ends it."""
+        with warnings.catch_warnings():
+            collect_warnings()
+            poller = zmq.Poller()
+            for socket in (self._router, self._replies, self._monitor):
+                poller.register(socket, zmq.POLLIN)
+            while not self._stopped:
+                ready = dict(poller.poll(_POLL_MS))
+                if self._monitor in ready:
+                    self._see_disconnections()
+                if self._replies in ready:
+                    self._send_replies()
+                if self._router in ready:
+                    self._take_requests()
+                now = time.monotonic()
+                if now >= self._next_look:
+                    self._next_look = now + min(1.0, self._idle_s / 4)
+                    self._drop_idle(now)
+
+    # --------------------------------------------------------------------------- the sockets
+
+    def _see_disconnections(self) -> None:
+        while self._monitor.poll(0):
+            frames = self._monitor.recv_multipart()
+            # Event (16 bit) and its value, here the number of the connection (32 bit).
+            connection = int.from_bytes(frames[0][2:6], "little", signed=True)
+            gone = [key for key, peer in self._peers.items() if peer.connection == connection]
+            for identity in gone:
+                self._drop(identity)
+
+    def _send_replies(self) -> None:
+        for _ in range(64):
+            try:
+                frames = self._replies.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            peer = self._peers.get(frames[0])
+            self._send(frames)
+            if peer is not None and peer.is_over:
+                self._drop(frames[0])
+
+    def _send(self, frames: list[bytes]) -> None:
+        try:
+            self._router.send_multipart(frames, zmq.NOBLOCK)
+        except zmq.ZMQError:
+            # Gone, or it sends without ever reading: either way it hears nothing.
+            self._drop(frames[0])
+
+    def _take_requests(self) -> None:
+        for _ in range(64):
+            try:
+                frames = self._router.recv_multipart(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            except zmq.ZMQError:
+                return
+            self._take(frames)
+
+    def _take(self, frames: list[Any]) -> None:
+        identity = frames[0].bytes
+        # Sockets that wait for replies put an empty frame before the message.
+        empty = [b""] if len(frames) == 3 and not len(frames[1].bytes) else []
+        address = [identity, *empty]
+        if len(frames) != 2 + len(empty):
+            error = MalformedFrameError("a message is one frame")
+            self._send([*address, pack(error_reply(error))])
+            return
+        frame: bytes = frames[-1].bytes
+        connection = self._connection_of(frames[-1])
+        peer = self._peers.get(identity)
+        if peer is not None and (peer.connection != connection or peer.is_over):
+            self._drop(identity)
+            peer = None
+        if peer is None:
+            self._welcome(address, connection, frame)
+        elif not peer.hand(frame):
+            self._drop(identity)
+            error = FlopscopeServerError("too many requests are waiting; the session is dropped")
+            self._send([*address, pack(error_reply(error))])
+
+    @staticmethod
+    def _connection_of(frame: Any) -> int | None:
+        try:
+            return int(frame.get(zmq.SRCFD))
+        except (zmq.ZMQError, KeyError, TypeError):
+            return None
+
+    # ------------------------------------------------------------------------------ clients
+
+    def _welcome(self, address: list[bytes], connection: int | None, frame: bytes) -> None:
+        """Answer a client without a session; `budget_open` makes one."""
+        try:
+            fields = request_fields(unpack(frame))
+            name, _args, kwargs = arguments_of(fields)
+            if name == "hello":
+                reply = greet(fields, kwargs, self._limits)
+            elif name == "budget_open":
+                self._token.check(fields, kwargs)
+                self._admit(address, connection, frame)
+                return
+            elif name == "free":
+                reply = {"status": "ok", "result": None}
+            else:
+                raise NoBudgetContextError
+        except Exception as error:
+            reply = error_reply(error)
+            fields = {}
+        number = fields.get("seq")
+        if type(number) is int:
+            reply["seq"] = number
+        self._send([*address, pack({**reply, "comms_overhead_ns": 0})])
+
+    def _admit(self, address: list[bytes], connection: int | None, frame: bytes) -> None:
+        # What is known of the connection must be news from before this message.
+        self._see_disconnections()
+        if len(self._peers) >= self._limits.clients:
+            raise FlopscopeServerError(
+                f"this server has {len(self._peers)} clients, the most it takes"
+            )
+        peer = Peer(address, connection, self._limits, self._token, _REPLIES)
+        self._peers[address[0]] = peer
+        peer.hand(frame)
+        peer.start()
+
+    def _drop(self, identity: bytes) -> None:
+        peer = self._peers.pop(identity, None)
+        if peer is not None:
+            peer.stop()
+
+    def _drop_idle(self, now: float) -> None:
+        for identity, peer in list(self._peers.items()):
+            if peer.is_idle and now - peer.last_heard > self._idle_s:
+                self._drop(identity)
