@@ -146,21 +146,25 @@ class Reviver:
         self.has_handles = True
         return Handle(name, kind)
 
-    def resolve(self, value: Any) -> Any:
-        """Replace handles that were not there when the message was decoded.
+    def find(self, handle: Handle) -> Any:
+        """Return the object of a handle that was not there when the message was decoded.
 
         Raises
         ------
         KeyError
             The session has no such object.
         """
+        found = self._objects.get(handle.name) if type(handle.name) is str else None
+        if not isinstance(found, handle.kind):
+            what = "array" if handle.kind is np.ndarray else "generator"
+            raise KeyError(f"this session has no {what} {str(handle.name)[:40]!r}")
+        return found
+
+    def resolve(self, value: Any) -> Any:
+        """Replace such handles wherever they are in lists, tuples and maps."""
         kind = type(value)
         if kind is Handle:
-            found = self._objects.get(value.name) if type(value.name) is str else None
-            if not isinstance(found, value.kind):
-                what = "array" if value.kind is np.ndarray else "generator"
-                raise KeyError(f"this session has no {what} {str(value.name)[:40]!r}")
-            return found
+            return self.find(value)
         if kind is list:
             return [self.resolve(item) for item in value]
         if kind is tuple:
@@ -245,9 +249,13 @@ def _scalar(value: Any) -> dict[str, Any] | None:
     return None
 
 
+# NumPy makes up the name of a dtype anew whenever it is asked for.
+_SENT = frozenset(map(np.dtype, ITEM_SIZES))
+
+
 def check_deliverable(value: Any, array_bytes: int) -> None:
     """Raise for an array that cannot be sent: of no numeric dtype, or above the limit."""
-    if value.dtype.name not in ITEM_SIZES:
+    if value.dtype not in _SENT and value.dtype.name not in ITEM_SIZES:
         raise UnsupportedReturnType(
             f"the result is an array of dtype {value.dtype}, which cannot be sent; numeric dtypes "
             "can"

@@ -270,7 +270,8 @@ class Session:
             raise NoBudgetContextError
         self._last_chosen = chosen
         if self.reviver.has_handles:
-            args, kwargs = self.reviver.resolve(args), self.reviver.resolve(kwargs)
+            find = self.reviver.find
+            args = [find(value) if type(value) is Handle else value for value in args]
         if name == "create_from_data":
             result = self.create(args, kwargs or {})
         else:

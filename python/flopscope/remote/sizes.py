@@ -148,6 +148,14 @@ def check_result_size(
     """
     if operation.kind in ("reduction", "helper"):
         return
+    if operation.kind == "ufunc" and not kwargs:
+        # Nearly all calls: broadcast operands have no more cells than the product of their sizes.
+        cells = _WIDEST
+        for operand in args:
+            if isinstance(operand, np.ndarray):
+                cells *= operand.size
+        if cells <= limit:
+            return
     by_values = _by_values(operation, args, kwargs)
     if by_values is not None:
         if by_values * 8 > limit:
