@@ -116,6 +116,11 @@ def _array_method(name: str) -> Callable[..., Any]:
     return method
 
 
+def _isdtype(dtype: Any, kind: Any) -> Any:
+    """`isdtype` of a dtype that is given by name, as clients have it."""
+    return fnp.isdtype(np.dtype(dtype) if isinstance(dtype, str) else dtype, kind)
+
+
 def _build() -> dict[str, Operation]:
     table: dict[str, Operation] = {}
     for row in _namespace.ROWS.values():
@@ -132,6 +137,7 @@ def _build() -> dict[str, Operation]:
                 bound = getattr(run, method, None)
                 if bound is not None:
                     table[name] = Operation(name, bound, "ufunc_method")
+    table["isdtype"] = Operation("isdtype", _isdtype, "function")
     table.update(_methods())
     for name, make in (
         ("random.RandomState", random.RandomState),

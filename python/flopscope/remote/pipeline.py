@@ -41,7 +41,9 @@ def _binary(ufunc: np.ufunc) -> list[int]:
     table = []
     for left in operands:
         for right in operands:
-            both_weak = isinstance(left, type) and isinstance(right, type)  # float == np.dtype(float)
+            both_weak = isinstance(left, type) and isinstance(
+                right, type
+            )  # float == np.dtype(float)
             fails = both_weak or _may_fail(ufunc, left, right)
             table.append(-1 if fails else _result(ufunc, (left, right)))
     return table

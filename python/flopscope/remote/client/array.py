@@ -243,6 +243,12 @@ class RemoteArray(metaclass=_ArrayKind):
         return array
 
     @property
+    def mT(self) -> RemoteArray:  # noqa: N802 - NumPy's name
+        """The array with its last two axes swapped."""
+        array: RemoteArray = _method(self, "mT", (), {})
+        return array
+
+    @property
     def real(self) -> RemoteArray:
         """Real parts."""
         array: RemoteArray = _method(self, "real", (), {})

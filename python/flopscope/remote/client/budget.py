@@ -79,7 +79,7 @@ class BudgetContext:
     def __init__(
         self, flop_budget: float, quiet: bool = False, namespace: str | None = None
     ) -> None:
-        if isinstance(flop_budget, bool) or not isinstance(flop_budget, (int, float)):
+        if not isinstance(flop_budget, (int, float)):
             raise TypeError(f"flop_budget must be a number, got {type(flop_budget).__name__}")
         if not flop_budget > 0 or flop_budget == math.inf:
             raise ValueError(f"flop_budget must be > 0 and finite, got {flop_budget}")

@@ -69,6 +69,20 @@ def _writes(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return len(args) > 2 and any(type(value) is RemoteArray for value in args[1:])
 
 
+def _check_targets(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse to write into what is not on the server: nobody would see it."""
+    out = kwargs.get("out")
+    targets = list(out) if isinstance(out, tuple) else [out]
+    if name in _WRITERS:
+        targets.append(args[0] if args else None)
+    for target in targets:
+        if target is not None and type(target) is not RemoteArray:
+            raise TypeError(
+                f"{name} writes into an array of the server, not into a {type(target).__name__} "
+                "of this process"
+            )
+
+
 def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
     """Carry an operation out on the server.
 
@@ -95,6 +109,8 @@ def call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None)
                 if array is not None:
                     return array
         writes = _writes(name, args, kwargs or {})
+        if writes:
+            _check_targets(name, args, kwargs or {})
         result = connection.request(name, list(args), kwargs or None)["result"]
         if writes:
             connection.epoch += 1

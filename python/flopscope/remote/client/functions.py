@@ -78,9 +78,6 @@ class ArrayMaker(FunctionProxy):
             made = make_array(self.op_name, obj, dtype)
             if made is not None:
                 return made
-            found = calls.call(self.op_name, args, kwargs)
-            same = self.op_name == "asarray" and dtype is None and type(obj) is calls.RemoteArray
-            return obj if same else found
         return calls.call(self.op_name, args, kwargs)
 
 

@@ -48,17 +48,19 @@ class _Remote:
             method.__name__ = name
             method.__qualname__ = f"{self._owner}.{name}"
             return method
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._refuse(name)
+        raise AttributeError(f"{self._owner} of a server has no attribute {name!r}")
 
-    def _refuse(self, name: str) -> NoReturn:
-        if name == "shuffle":
-            raise UnsupportedFunctionError(
-                f"{self._owner}.shuffle",
-                replacement="permutation, which returns a new array",
-            )
-        raise AttributeError(f"{self._owner!r} of a server has no attribute {name!r}")
+    def shuffle(self, *_: Any, **__: Any) -> NoReturn:
+        """Not offered: arrays are immutable.
+
+        Raises
+        ------
+        UnsupportedFunctionError
+            Always.
+        """
+        raise UnsupportedFunctionError(
+            f"{self._owner}.shuffle", replacement="permutation, which returns a new array"
+        )
 
     def __dir__(self) -> list[str]:
         return sorted({*surface.METHODS[self._owner], *super().__dir__()})
