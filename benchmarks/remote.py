@@ -108,9 +108,7 @@ def remote(url: str, rounds: int) -> dict[str, float]:
         assert chain(np_, _CHAIN) == _CHAIN + 1
         found["chain of 1,000 on the server"] = best(lambda: chain(np_, _CHAIN), rounds, _CHAIN)
         x = np_.ones(10)
-        found["call that waits (sum)"] = best(
-            lambda: [np_.sum(x) for _ in range(100)], rounds, 100
-        )
+        found["call that waits (sum)"] = best(lambda: [np_.sum(x) for _ in range(100)], rounds, 100)
         large = np_.ones((1000, 1001))
         from flopscope.remote.client.transfer import fetch, upload
 

@@ -159,8 +159,8 @@ class Broker:
         empty = [b""] if len(frames) == 3 and not len(frames[1].bytes) else []
         address = [identity, *empty]
         if len(frames) != 2 + len(empty):
-            error = MalformedFrameError("a message is one frame")
-            self._send([*address, pack(error_reply(error))])
+            malformed = MalformedFrameError("a message is one frame")
+            self._send([*address, pack(error_reply(malformed))])
             return
         frame: bytes = frames[-1].bytes
         connection = self._connection_of(frames[-1])
@@ -186,6 +186,7 @@ class Broker:
 
     def _welcome(self, address: list[bytes], connection: int | None, frame: bytes) -> None:
         """Answer a client without a session; `budget_open` makes one."""
+        fields: dict[str, Any] = {}
         try:
             fields = request_fields(unpack(frame))
             name, _args, kwargs = arguments_of(fields)
@@ -201,7 +202,6 @@ class Broker:
                 raise NoBudgetContextError
         except Exception as error:
             reply = error_reply(error)
-            fields = {}
         number = fields.get("seq")
         if type(number) is int:
             reply["seq"] = number

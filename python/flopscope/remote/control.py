@@ -97,8 +97,8 @@ class Controller:
 
     # ----------------------------------------------------------------------------- requests
 
-    def answer(self, message: Any) -> dict[str, Any] | None:
-        """Carry a request out; returns the reply, None when it wants none.
+    def answer(self, message: Any) -> dict[str, Any]:
+        """Carry a request out; returns the reply.
 
         Errors of operations become replies; whatever is wrong with the message too.
         """
@@ -182,7 +182,10 @@ class Controller:
             "flop_budget", fields.get("flop_budget", args[0] if args else None)
         )
         self.session.open(
-            flop_budget, kwargs.get("namespace"), keep_arrays=kwargs.get("keep_arrays") is True
+            flop_budget,
+            kwargs.get("namespace"),
+            keep_arrays=kwargs.get("keep_arrays") is True,
+            first_handle=kwargs.get("first_handle"),
         )
         self._deferred = None
         self.fetches = self.bytes_in = self.bytes_out = self.overhead_ns = 0

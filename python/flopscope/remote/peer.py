@@ -33,7 +33,7 @@ def collect_warnings() -> None:
             found.append([category.__name__, str(message)[:1_000]])
 
     warnings.simplefilter("always")
-    warnings.showwarning = show
+    warnings.showwarning = show  # type: ignore[assignment]
 
 
 class Peer(threading.Thread):
@@ -127,7 +127,7 @@ class Peer(threading.Thread):
         try:
             message = unpack(frame, session.reviver)
         except MalformedFrameError as error:
-            reply: dict[str, Any] = error_reply(error)
+            reply = error_reply(error)
         else:
             reply = controller.answer(message)
         if found:

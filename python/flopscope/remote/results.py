@@ -87,7 +87,8 @@ def _data(value: Any) -> Any:
     if type(value) is not list or len(value) != 3:
         raise MalformedFrameError("data is [bytes, shape, dtype]")
     try:
-        return array_from_bytes(*value, limit=2**40)
+        data, shape, dtype = value
+        return array_from_bytes(data, shape, dtype, limit=2**40)
     except (TypeError, ValueError) as error:
         raise MalformedFrameError(f"no array: {error}") from None
 
@@ -241,7 +242,7 @@ def _scalar(value: Any) -> dict[str, Any] | None:
     for kind, name in ((bool, "bool"), (int, "int64"), (float, "float64"), (complex, "complex128"),
                        (str, "str"), (bytes, "bytes")):  # fmt: skip
         if type(value) is kind:
-            if kind is int and not -(2**63) <= value < 2**64:
+            if type(value) is int and not -(2**63) <= value < 2**64:
                 return {"value": str(value), "dtype": "bigint"}
             return {"value": _plain(value), "dtype": name}
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):

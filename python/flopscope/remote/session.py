@@ -37,6 +37,7 @@ _GENERATORS = {
 # NumPy's module-wide generator is one per process: a session puts its own in its place while it
 # draws from it.
 _global_state = threading.Lock()
+_random: Any = np.random  # NumPy's stubs do not know these two functions
 
 
 class Session:
@@ -62,8 +63,19 @@ class Session:
 
     # ------------------------------------------------------------------------------- budget
 
-    def open(self, flop_budget: Any, namespace: Any, keep_arrays: bool) -> None:
+    def open(
+        self, flop_budget: Any, namespace: Any, keep_arrays: bool, first_handle: Any = None
+    ) -> None:
         """Open a budget in this thread.
+
+        Parameters
+        ----------
+        flop_budget : number
+        namespace : str or None
+        keep_arrays : bool
+            Arrays stay when the budget is closed.
+        first_handle : int, optional
+            Handles are numbered from the one after it, unless they are beyond it already.
 
         Raises
         ------
@@ -78,6 +90,8 @@ class Session:
             raise TypeError(f"flop_budget must be a number, got {type(flop_budget).__name__}")
         if namespace is not None and (type(namespace) is not str or len(namespace) > 200):
             raise TypeError("namespace must be a string of at most 200 characters")
+        if type(first_handle) is int and 0 <= first_handle < 2**53:
+            self._next = max(self._next, first_handle)
         budget = flops.BudgetContext(flop_budget, quiet=True, namespace=namespace)
         budget.__enter__()
         self.budget, self.is_open, self.keep_arrays = budget, True, keep_arrays
@@ -189,13 +203,13 @@ class Session:
         if self._bit_generator is None:
             self._bit_generator = np.random.MT19937()
         with _global_state:
-            before = np.random.get_bit_generator()
-            np.random.set_bit_generator(self._bit_generator)
+            before = _random.get_bit_generator()
+            _random.set_bit_generator(self._bit_generator)
             try:
                 return operation.run(*args, **kwargs)
             finally:
-                self._bit_generator = np.random.get_bit_generator()
-                np.random.set_bit_generator(before)
+                self._bit_generator = _random.get_bit_generator()
+                _random.set_bit_generator(before)
 
     def call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Run an operation and encode its result.

@@ -80,11 +80,12 @@ def _coarse(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any])
     return min(cells, 1e150) ** 2 if operation.name in _SQUARES else cells
 
 
-def _matmul_cells(a: Any, b: Any) -> int:
+def _matmul_cells(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> int:
     if not a.ndim or not b.ndim:
         return max(a.size, b.size)
-    inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
-    return (a.size // max(a.shape[-1], 1)) * (b.size // max(inner, 1))
+    inner: int = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    rows: int = a.size // max(a.shape[-1], 1)
+    return int(rows * (b.size // max(inner, 1)))
 
 
 def _by_values(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:

@@ -37,6 +37,16 @@ class RemoteArray(metaclass=_ArrayKind):
 
     __slots__ = ("__weakref__", "_cells", "_code", "_connection", "_epoch", "_group", "_handle",
                  "_ref", "_shape", "_value")  # fmt: skip
+    _connection: Connection
+    _handle: str
+    _ref: dict[str, str]
+    _shape: tuple[int, ...]
+    _code: int
+    _cells: int
+    _group: dict[str, Any] | None
+    _epoch: int
+    _value: tuple[Any] | None
+
     __hash__ = None  # type: ignore[assignment]  # == compares cells
     __array_ufunc__ = None
 
@@ -67,6 +77,7 @@ class RemoteArray(metaclass=_ArrayKind):
 
     @classmethod
     def _of_reply(cls, connection: Connection, fields: dict[str, Any]) -> RemoteArray:
+        connection.largest_handle = max(connection.largest_handle, int(fields["id"][1:]))
         shape = tuple(fields["shape"])
         cells = fields.get("unique", math.prod(shape))
         code = CODES[fields["dtype"]]
@@ -243,7 +254,7 @@ class RemoteArray(metaclass=_ArrayKind):
         return array
 
     @property
-    def mT(self) -> RemoteArray:  # noqa: N802 - NumPy's name
+    def mT(self) -> RemoteArray:
         """The array with its last two axes swapped."""
         array: RemoteArray = _method(self, "mT", (), {})
         return array

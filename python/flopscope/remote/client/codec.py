@@ -55,6 +55,15 @@ def _ragged() -> ValueError:
     )
 
 
+_NUMBERS = {bool, int, float, complex}
+
+
+def _plain(cell: Any) -> Any:
+    """Turn subclasses of Python's numbers into these."""
+    kinds: tuple[Any, ...] = (bool, int, float, complex)
+    return next((kind(cell) for kind in kinds if isinstance(cell, kind)), cell)
+
+
 def infer(data: Any) -> tuple[list[Any], tuple[int, ...], str]:
     """Return cells, shape and dtype of a number or of nested lists of numbers.
 
@@ -68,7 +77,10 @@ def infer(data: Any) -> tuple[list[Any], tuple[int, ...], str]:
     shape = _shape_of(data)
     cells = [c._value if isinstance(c, RemoteScalar) else c for c in _flat(data, shape)]
     kinds = set(map(type, cells))
-    others = kinds - {bool, int, float, complex}
+    if not kinds <= _NUMBERS:
+        cells = list(map(_plain, cells))
+        kinds = set(map(type, cells))
+    others = kinds - _NUMBERS
     if others:
         name = min(kind.__name__ for kind in others)
         raise TypeError(f"an array is made of numbers in nested lists, got {name}")
@@ -93,7 +105,7 @@ def to_bytes(cells: list[Any], dtype: str) -> bytes:
 
 
 def _cells(data: Any, dtype: str) -> Any:
-    letter = _LETTERS[dtype]
+    letter: Any = _LETTERS[dtype]
     if letter != "e" and sys.byteorder == "little":
         return memoryview(data).cast("B").cast(letter)
     count = len(data) // struct.calcsize(letter)

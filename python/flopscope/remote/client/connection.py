@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from flopscope._release import RELEASE
 from flopscope.errors import FlopscopeServerError, NoBudgetContextError, RemoteSerializationError
@@ -41,6 +41,8 @@ class Connection:
         self.predictor = Predictor()
         self.array_bytes = 0
         self.epoch = 0
+        self.largest_handle = 0
+        self._loss: str | None = None
         self.shares_memory = True
         self._encode = encode
         self._socket: ClientSocket | None = None
@@ -110,13 +112,15 @@ class Connection:
         """Open a budget."""
         self.greet()
         kwargs: dict[str, Any] = {"flop_budget": flop_budget, "namespace": namespace}
-        kwargs.update(keep_arrays=True, secret=True)
+        # Handles of a session that was lost mean nothing in the next one.
+        kwargs.update(keep_arrays=True, secret=True, first_handle=self.largest_handle)
         if token is not None:
             kwargs["control_token"] = token
         result = self.request("budget_open", [], kwargs)["result"]
         self._secret = result["session"]
         self.budget = result["flop_budget"]
         self.is_open = True
+        self._loss = None
         self.budgets_opened += 1
         if not self.predictor.ops:
             self.predictor.load(self.request("pipeline")["result"])
@@ -151,11 +155,16 @@ class Connection:
         with self.lock, clock:
             if self._socket is None:
                 if name != "budget_open":
-                    raise NoBudgetContextError
+                    self._raise_closed()
                 self.greet()
             self._settle_trouble(name)
             reply = self._exchange({"op": name, "args": args, "kwargs": kwargs, **fields})
             return self._checked(reply)
+
+    def _raise_closed(self) -> NoReturn:
+        if self._loss is None:
+            raise NoBudgetContextError
+        raise FlopscopeServerError(self._loss)
 
     def _settle_trouble(self, name: str) -> None:
         """Let the server tell what went wrong with calls that were sent ahead."""
@@ -195,6 +204,10 @@ class Connection:
     def _give_up(self) -> None:
         """The session is lost: the next budget begins with a new connection."""
         self.close()
+        self._loss = (
+            f"the session at {self.url} was lost, and its arrays with it; a new BudgetContext "
+            "begins another"
+        )
 
     def _send(self, message: dict[str, Any]) -> int:
         """Send a message with all calls and frees that wait; returns its number."""
@@ -290,7 +303,7 @@ class Connection:
     def flush(self) -> None:
         """Send calls that wait, without waiting for what comes of them."""
         if self._socket is None:
-            raise NoBudgetContextError
+            self._raise_closed()
         if not self._calls:
             return
         while self._unanswered >= _WINDOW:

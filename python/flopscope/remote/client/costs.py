@@ -26,7 +26,7 @@ def _asked(name: str) -> Any:
 def _weight(op_name: Any) -> int:
     if not isinstance(op_name, str):
         raise TypeError(f"op_name must be a string, got {type(op_name).__name__}")
-    return WEIGHTS.get(op_name, 1)
+    return int(WEIGHTS.get(op_name, 1))
 
 
 def pointwise_cost(op_name: str, *, shape: Any, symmetry: Any = None) -> int:
@@ -42,7 +42,7 @@ def pointwise_cost(op_name: str, *, shape: Any, symmetry: Any = None) -> int:
     """
     if symmetry is not None:
         raise NotImplementedError("pointwise_cost with a symmetry is in-process only")
-    return _weight(op_name) * max(1, math.prod(shape))
+    return int(_weight(op_name) * max(1, math.prod(shape)))
 
 
 def reduction_cost(
@@ -62,13 +62,13 @@ def reduction_cost(
         raise NotImplementedError("reduction_cost with a symmetry is in-process only")
     connection = state.connection
     if connection is not None and connection.is_open:  # it knows the rule of every reduction
-        return _asked("reduction_cost")(op_name, input_shape=input_shape, axis=axis)
+        return int(_asked("reduction_cost")(op_name, input_shape=input_shape, axis=axis))
     weight = _weight(op_name)
     shape = tuple(input_shape)
     axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
     reduced = {at % len(shape) for at in axes}
     outputs = math.prod(n for at, n in enumerate(shape) if at not in reduced)
-    return weight * max(1, math.prod(shape) - outputs)
+    return int(weight * max(1, math.prod(shape) - outputs))
 
 
 HELPERS = {

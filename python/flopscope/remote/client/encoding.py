@@ -105,7 +105,8 @@ def _encode_rare(value: Any) -> Any:
             return value.name
         if isinstance(value, type) and issubclass(value, numpy.generic):
             return numpy.dtype(value).name
-    for kind in (str, int, float, list, dict):
+    kinds: tuple[Any, ...] = (str, int, float, list, dict)
+    for kind in kinds:
         if isinstance(value, kind):
             return kind(value)
     try:
@@ -140,7 +141,7 @@ class _PathText:
 
 @lru_cache(maxsize=64)
 def _tuple_type(*names: str) -> Any:
-    return namedtuple(names[0], names[1:])  # type: ignore[misc]
+    return namedtuple(names[0], names[1:])
 
 
 def decode(connection: Connection, result: Any) -> Any:

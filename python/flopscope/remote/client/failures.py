@@ -53,7 +53,7 @@ def _internal(message: str) -> Exception:
     if name not in _ALSO:
         return FlopscopeServerError(message)
     if name not in _made:
-        bases = (FlopscopeServerError, *_ALSO[name])
+        bases: tuple[type, ...] = (FlopscopeServerError, *_ALSO[name])
         _made[name] = type(
             name, bases, {"__module__": "flopscope.errors", "__doc__": bases[0].__doc__}
         )

@@ -12,14 +12,21 @@ from flopscope.remote.limits import DEFAULT_URL
 
 __all__ = ["install", "uninstall"]
 
-# Modules that mean something else to a client, or nothing.
-_KEPT = ("flopscope.errors", "flopscope._release", "flopscope.remote")
+# Modules that mean something else to a client, with what is below them.
+_REPLACED = tuple(
+    f"flopscope.{name}"
+    for name in "numpy stats module _module_arrays flops linalg fft random".split()
+)
+# Modules that need NumPy, and are not there for a process that was a client from the start.
+_ABSENT = tuple(
+    f"flopscope.{name}" for name in "accounting inference paths reference symmetry".split()
+)
 _saved: dict[str, ModuleType] = {}
 
 
 def _is_ours(name: str) -> bool:
-    return (name == "flopscope" or name.startswith("flopscope.")) and not any(
-        name == kept or name.startswith(f"{kept}.") for kept in _KEPT
+    return name == "flopscope" or any(
+        name == replaced or name.startswith(f"{replaced}.") for replaced in _REPLACED
     )
 
 
@@ -50,11 +57,17 @@ def install(url: str | None = None, *, greet: bool = False) -> ModuleType:
     if greet:
         connection.greet()
     uninstall()
+    if "flopscope.numpy" in sys.modules:
+        # What the library of this process imports when it is asked for must not be the client's.
+        for name in ("fft", "linalg", "random", "testing", "typing"):
+            importlib.import_module(f"flopscope.numpy.{name}")
     state.set_connection(connection)
     for name in [name for name in sys.modules if _is_ours(name)]:
         _saved[name] = sys.modules.pop(name)
     modules = namespace.modules()
     sys.modules.update(modules)
+    if "flopscope._core" not in sys.modules:
+        sys.modules.update(dict.fromkeys(_ABSENT))  # type: ignore[arg-type]  # None: no such module
     package = modules["flopscope"]
     for name in ("__path__", "__file__", "__spec__", "__package__", "__doc__"):
         setattr(package, name, getattr(flopscope, name))
@@ -80,7 +93,7 @@ def uninstall() -> None:
 
 def _import_in_process() -> None:
     """Import the library where only the client was imported so far."""
-    for name in [name for name in sys.modules if _is_ours(name)]:
+    for name in [name for name in sys.modules if _is_ours(name) or name in _ABSENT]:
         del sys.modules[name]
     url = os.environ.pop("FLOPSCOPE_SERVER_URL", None)
     try:

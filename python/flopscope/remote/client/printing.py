@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,31 +16,65 @@ _THRESHOLD = 1_000
 _EDGE = 3
 
 
-def _float(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
-        return str(value)
-    if value and not 1e-4 <= abs(value) < 1e16:
-        return f"{value:.8g}"
-    text = f"{value:.8f}".rstrip("0")
-    return text
+def _numbers(cells: Any, part: str) -> Any:
+    """Real or imaginary part of every cell of nested lists."""
+    if isinstance(cells, list):
+        for cell in cells:
+            yield from _numbers(cell, part)
+    elif isinstance(cells, (float, complex)):
+        yield getattr(cells, part)
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, complex):
-        sign = "-" if value.imag < 0 else "+"
-        return f"{_float(value.real)}{sign}{_float(abs(value.imag))}j"
-    return _float(value) if isinstance(value, float) else str(value)
+def _formatter(cells: Any, part: str) -> Callable[[float], str]:
+    """How all numbers of an array are written: with as many digits, and exponents, as one needs."""
+    finite = [abs(x) for x in _numbers(cells, part) if math.isfinite(x)]
+    some = [x for x in finite if x]
+    large, small = max(some, default=1.0), min(some, default=1.0)
+    kind = "e" if large >= 1e8 or small < 1e-4 or large / small > 1e3 else "f"
+    digits = 0
+    for x in finite:
+        mantissa = f"{x:.8{kind}}".partition("e")[0]
+        digits = max(digits, len(mantissa.rstrip("0").partition(".")[2]))
+
+    def write(x: float) -> str:
+        if not math.isfinite(x):
+            return str(x)
+        if kind == "e":
+            return f"{x:#.{digits}e}"
+        text = f"{x:#.{digits}f}"
+        return text.rstrip("0").ljust(len(text)) if digits else text
+
+    return write
 
 
-def _texts(cells: Any, shorten: bool) -> Any:
+def _writer(cells: Any) -> Callable[[Any], str]:
+    real, imaginary = _formatter(cells, "real"), _formatter(cells, "imag")
+
+    def write(value: Any) -> str:
+        if isinstance(value, complex):
+            text = imaginary(abs(value.imag))
+            sign = "-" if math.copysign(1.0, value.imag) < 0 else "+"
+            return f"{real(value.real)}{sign}{(text.rstrip() + 'j').ljust(len(text) + 1)}"
+        return real(value) if isinstance(value, float) else str(value)
+
+    return write
+
+
+def _shortened(cells: Any) -> Any:
+    """Nested lists with only their edges; None stands for what is left out."""
     if not isinstance(cells, list):
-        return _cell(cells)
-    if shorten and len(cells) > 2 * _EDGE:
-        start, end = cells[:_EDGE], cells[-_EDGE:]
-        return [*(_texts(c, shorten) for c in start), "...", *(_texts(c, shorten) for c in end)]
-    return [_texts(c, shorten) for c in cells]
+        return cells
+    if len(cells) > 2 * _EDGE:
+        return [*map(_shortened, cells[:_EDGE]), None, *map(_shortened, cells[-_EDGE:])]
+    return list(map(_shortened, cells))
+
+
+def _texts(cells: Any, write: Callable[[Any], str]) -> Any:
+    if cells is None:
+        return "..."
+    if not isinstance(cells, list):
+        return write(cells)
+    return [_texts(c, write) for c in cells]
 
 
 def _widest(texts: Any) -> int:
@@ -61,7 +97,8 @@ def _format(texts: Any, width: int, indent: int, separator: str) -> str:
             line += piece
         lines.append(line)
         return "[" + ("\n" + " " * (indent + 1)).join(lines) + "]"
-    depth, probe = 0, texts
+    depth = 0
+    probe: Any = texts
     while isinstance(probe, list) and probe:
         depth += 1
         probe = next((t for t in probe if isinstance(t, list)), None)
@@ -78,7 +115,10 @@ def array_text(array: RemoteArray, prefix: str, end: str) -> str:
     prefix, end : str
         What stands before and after the brackets.
     """
-    texts = _texts(array.tolist(), array.size > _THRESHOLD)
+    cells = array.tolist()
+    if array.size > _THRESHOLD:
+        cells = _shortened(cells)
+    texts = _texts(cells, _writer(cells))
     separator = ", " if prefix else " "
     body = _format(texts, _widest(texts) if array.ndim else 0, len(prefix), separator)
     usual = array.dtype in ("float64", "int64", "bool", "complex128") and array.size

@@ -28,6 +28,7 @@ class _Remote:
         made = object.__new__(cls)
         made._connection = connection
         made._handle = fields[cls._field]
+        connection.largest_handle = max(connection.largest_handle, int(made._handle[1:]))
         return made
 
     @property
@@ -85,8 +86,9 @@ class _Made(_Remote):
         name = f"random.{self._owner}"
         connection = state.current()
         result = connection.request(name, list(args), kwargs or None)["result"]
+        made = self._of_reply(connection, result)
         self._connection = connection
-        self._handle = result[self._field]
+        self._handle, made._handle = made._handle, None
 
 
 class RandomState(_Made):

@@ -140,7 +140,8 @@ def make_array(name: str, obj: Any, dtype: Any = None) -> RemoteArray | None:
         if type(obj) is RemoteArray or _has_arrays(obj):
             return None
         wanted = None if dtype is None else str(as_dtype(dtype))
-        if not isinstance(obj, (list, tuple, bool, int, float, complex, RemoteScalar)):
+        plain = isinstance(obj, (list, tuple, bool, int, float, complex, RemoteScalar))
+        if not plain or hasattr(obj, "__array_interface__"):
             try:
                 buffer = from_buffer(memoryview(obj))
             except TypeError:
