@@ -21,7 +21,7 @@ import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import errors
 
-from .conftest import Server
+from .servers import Server
 
 _SAME_CLIENT = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40

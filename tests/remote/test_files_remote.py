@@ -16,7 +16,7 @@ import pytest
 
 import flopscope as flops
 
-from .conftest import Server
+from .servers import Server
 
 
 @pytest.mark.parametrize(

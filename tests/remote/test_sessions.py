@@ -16,7 +16,7 @@ import zmq
 
 import flopscope as flops
 
-from .conftest import Server, eventually
+from .servers import Server, eventually
 from .wire import Wire, assert_refused, handle
 
 

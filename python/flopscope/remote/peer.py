@@ -12,7 +12,7 @@ from flopscope.remote._extra import require
 from flopscope.remote.control import Controller
 from flopscope.remote.failures import error_reply
 from flopscope.remote.limits import Limits
-from flopscope.remote.protocol import MalformedFrameError, pack, unpack
+from flopscope.remote.protocol import pack, unpack
 from flopscope.remote.session import Session
 from flopscope.remote.token import ControlToken
 
@@ -125,11 +125,9 @@ class Peer(threading.Thread):
         found = _heard.found = []
         session.reviver.has_handles = False
         try:
-            message = unpack(frame, session.reviver)
-        except MalformedFrameError as error:
+            reply = controller.answer(unpack(frame, session.reviver))
+        except Exception as error:  # whatever a client sends, its session goes on
             reply = error_reply(error)
-        else:
-            reply = controller.answer(message)
         if found:
             reply["warnings"] = found
         if session.budget is budget and budget is not None:

@@ -88,28 +88,83 @@ def _matmul_cells(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> int:
     return int(rows * (b.size // max(inner, 1)))
 
 
-def _by_values(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
-    """Cells of results whose length is a value of an operand."""
-    if operation.name == "bincount" and args:
-        values = np.asarray(args[0])
-        lengths = [kwargs.get("minlength", args[2] if len(args) > 2 else 0)]
-        if values.size and values.dtype.kind in "iu":
-            lengths.append(int(values.max()) + 1)
-        return max(int(n) for n in lengths)
-    if operation.name == "repeat" and len(args) + len(kwargs) > 1:
-        repeats = np.asarray(args[1] if len(args) > 1 else kwargs.get("repeats", 1))
-        if repeats.dtype.kind in "iu":
-            of = np.size(args[0]) if args else 1
-            total = sum(int(n) for n in repeats.reshape(-1)[:1_000_000])
-            return of * (total if repeats.size == 1 else max(total, 1))
-    if operation.name in ("histogram2d", "histogramdd"):
-        bins = kwargs.get("bins", args[-1] if len(args) > 1 else 10)
-        if isinstance(bins, int):
-            sample = np.asarray(args[0])
-            columns = 2 if operation.name == "histogram2d" or sample.ndim < 2 else sample.shape[1]
-            return int(max(bins, 1) ** min(columns, 64))
-        if isinstance(bins, (list, tuple)) and all(isinstance(n, int) for n in bins):
-            return math.prod(bins)
+_WINDOWS = frozenset("bartlett blackman hamming hanning kaiser".split())
+_OUTER = frozenset("kron outer linalg.outer".split())
+
+
+def _argument(
+    args: tuple[Any, ...], kwargs: dict[str, Any], at: int, name: str, default: Any
+) -> Any:
+    return args[at] if len(args) > at else kwargs.get(name, default)
+
+
+def _as_count(value: Any) -> int:
+    return int(value) if isinstance(value, (int, np.integer)) else 0
+
+
+def _bincount(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    values = np.asarray(args[0])
+    known = values.size and values.dtype.kind in "iu"
+    largest = int(values.max()) + 1 if known else 0
+    return max(largest, _as_count(_argument(args, kwargs, 2, "minlength", 0)))
+
+
+def _repeat(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    repeats = np.asarray(_argument(args, kwargs, 1, "repeats", 1))
+    if repeats.dtype.kind not in "iu":
+        return 0
+    total = sum(int(n) for n in repeats.reshape(-1)[:1_000_000])
+    return int(np.size(args[0])) * total if repeats.size == 1 else total
+
+
+def _histogram(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    bins = _argument(args, kwargs, 2 if name == "histogram2d" else 1, "bins", 10)
+    if isinstance(bins, int):
+        sample = np.asarray(args[0])
+        columns = {"histogram": 1, "histogram2d": 2}.get(
+            name, sample.shape[-1] if sample.ndim else 1
+        )
+        return int(max(bins, 1) ** min(columns, 64))
+    if isinstance(bins, (list, tuple)) and name != "histogram":
+        return math.prod(_as_count(n) or 1 for n in bins)
+    return 0
+
+
+def _transform(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """Cells of a Fourier transform that is padded to a length, or to a shape."""
+    array = np.asarray(args[0])
+    length = args[1] if len(args) > 1 else kwargs.get("n", kwargs.get("s"))
+    if isinstance(length, (list, tuple)):
+        padded = math.prod(max(_as_count(n), 1) for n in length)
+        kept = array.shape[: max(array.ndim - len(length), 0)]
+        return padded * math.prod(kept)
+    axis = _argument(args, kwargs, 2, "axis", -1)
+    old = array.shape[axis] if array.ndim and isinstance(axis, int) else 1
+    return array.size // max(old, 1) * _as_count(length)
+
+
+def _counted_cells(
+    operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> int | None:
+    """Cells of the result where a value decides, or a dry run would take long; None elsewhere."""
+    name = operation.name
+    if not args:
+        return None
+    if name == "bincount":
+        return _bincount(args, kwargs)
+    if name == "repeat":
+        return _repeat(args, kwargs)
+    if name.startswith("histogram") and name != "histogram_bin_edges":
+        return _histogram(name, args, kwargs)
+    if name in _WINDOWS:
+        return _as_count(args[0])
+    if name == "vander":
+        columns = _argument(args, kwargs, 1, "N", None)
+        return int(np.size(args[0])) * (_as_count(columns) if columns else int(np.size(args[0])))
+    if name in _OUTER or name.endswith(".outer"):
+        return math.prod(int(np.size(operand)) for operand in args[:2])
+    if name.startswith("fft.") and not name.endswith(("shift", "freq")):
+        return _transform(args, kwargs)
     return None
 
 
@@ -157,10 +212,15 @@ def check_result_size(
                 cells *= operand.size
         if cells <= limit:
             return
-    by_values = _by_values(operation, args, kwargs)
-    if by_values is not None:
-        if by_values * 8 > limit:
-            raise too_large(by_values * 8, limit)
+    counted = _counted_cells(operation, args, kwargs)
+    if counted is not None:
+        wide = {np.dtype(np.complex128), np.dtype(np.float64), np.dtype(np.int64)}
+        wide &= {operand.dtype for operand in args[:2] if isinstance(operand, np.ndarray)}
+        width = max(
+            (dtype.itemsize for dtype in wide), default=1 if ".outer" in operation.name else 8
+        )
+        if counted * width > limit:
+            raise too_large(counted * width, limit)
         return
     if operation.name in ("matmul", "dot") and len(args) == 2 and not kwargs:
         a, b = args
