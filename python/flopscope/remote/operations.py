@@ -38,12 +38,15 @@ class Operation:
         Kind column of the table; ``"method"`` for what arrays do themselves.
     uses_global_state : bool
         Draws from NumPy's module-wide generator.
+    owner : type or None
+        Class of the first argument of a method.
     """
 
     name: str
     run: Callable[..., Any]
     kind: str
     uses_global_state: bool = False
+    owner: type | None = None
 
 
 # They read and write files of the server, or call code of the client's.
@@ -99,9 +102,12 @@ def _methods() -> dict[str, Operation]:
         if method is None or not callable(method):
             continue
         for name in (f"{owner}.{public}", row.name):
-            found[name] = Operation(name, method, "sampler")
+            found[name] = Operation(name, method, "sampler", owner=_RNG_CLASSES[owner])
     found["SeedSequence.generate_state"] = Operation(
-        "SeedSequence.generate_state", np.random.SeedSequence.generate_state, "sampler"
+        "SeedSequence.generate_state",
+        np.random.SeedSequence.generate_state,
+        "sampler",
+        owner=np.random.SeedSequence,
     )
     return found
 
@@ -145,7 +151,9 @@ def _build() -> dict[str, Operation]:
     ):
         table[name] = Operation(name, make, "maker")
     for name in ARRAY_METHODS:
-        table[f"ndarray.{name}"] = Operation(name, _array_method(name), "method")
+        table[f"ndarray.{name}"] = Operation(
+            name, _array_method(name), "method", owner=flops.FlopscopeArray
+        )
     for name in COST_HELPERS:
         table[f"accounting.{name}"] = table[name] = Operation(
             name, getattr(flops.accounting, name), "helper"

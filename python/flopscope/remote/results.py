@@ -11,7 +11,7 @@ import flopscope as flops
 from flopscope import _core
 from flopscope.errors import UnsupportedReturnType
 from flopscope.numpy import random
-from flopscope.remote.operations import find_operation
+from flopscope.remote.operations import InvalidRequestError, find_operation
 from flopscope.remote.protocol import HANDLE, ITEM_SIZES, MalformedFrameError
 from flopscope.remote.sizes import too_large
 
@@ -68,7 +68,10 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 def _function(value: Any) -> Any:
     if type(value) is not str:
         raise MalformedFrameError("a function is given by its name")
-    return find_operation(value).run
+    try:
+        return find_operation(value).run
+    except InvalidRequestError as error:
+        raise MalformedFrameError(str(error)) from None
 
 
 def _typed_scalar(value: Any) -> Any:

@@ -196,6 +196,11 @@ class Session:
     # --------------------------------------------------------------------------- operations
 
     def _run(self, operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if operation.owner is not None and not (args and isinstance(args[0], operation.owner)):
+            raise TypeError(
+                f"{operation.name} is a method: its first argument must be the "
+                f"{operation.owner.__name__}"
+            )
         check_texts(operation.name, args, kwargs)
         check_result_size(operation, args, kwargs, self.limits.array_bytes)
         if not operation.uses_global_state:
