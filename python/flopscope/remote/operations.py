@@ -18,7 +18,7 @@ from flopscope.errors import (
 from flopscope.numpy import _namespace, fft, linalg, random
 from flopscope.remote.names import ARRAY_METHODS, COST_HELPERS
 
-__all__ = ["InvalidRequestError", "Operation", "find_operation"]
+__all__ = ["InvalidRequestError", "Operation", "find_operation", "own_draw"]
 
 
 class InvalidRequestError(Exception):
@@ -37,7 +37,7 @@ class Operation:
     kind : str
         Kind column of the table; ``"method"`` for what arrays do themselves.
     uses_global_state : bool
-        Draws from NumPy's module-wide generator.
+        A function of NumPy's module-wide generator: `own_draw` makes a session's.
     owner : type or None
         Class of the first argument of a method.
     """
@@ -88,6 +88,26 @@ def _callback(name: str) -> Callable[..., Any]:
     return refuse
 
 
+# NumPy's legacy generator does not come back from these with parameters above.
+_ENDLESS = {"vonmises": 1e8, "zipf": 1e3}
+
+
+def without_enormous(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a sampler refuse parameters with which it would never end."""
+    limit = _ENDLESS.get(name.rpartition(".")[2])
+    if limit is None:
+        return run
+
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        for value in (*args, *kwargs.values()):
+            numbers = isinstance(value, (int, float, np.ndarray)) and np.asarray(value)
+            if np.any(np.abs(numbers) > limit):
+                raise ValueError(f"{name}: parameters above {limit:g} are not drawn from")
+        return run(*args, **kwargs)
+
+    return checked
+
+
 def _methods() -> dict[str, Operation]:
     """Methods of random generators, `Generator.normal` and the like."""
     found = {}
@@ -101,6 +121,8 @@ def _methods() -> dict[str, Operation]:
             method = _refused_method(f"{owner}.{public}")
         if method is None or not callable(method):
             continue
+        if owner == "RandomState":
+            method = without_enormous(public, method)
         for name in (f"{owner}.{public}", row.name):
             found[name] = Operation(name, method, "sampler", owner=_RNG_CLASSES[owner])
     found["SeedSequence.generate_state"] = Operation(
@@ -159,6 +181,33 @@ def _build() -> dict[str, Operation]:
             name, getattr(flops.accounting, name), "helper"
         )
     return table
+
+
+_ALIASES = {"ranf": "random_sample", "sample": "random_sample"}
+
+
+def own_draw(name: str, state: np.random.RandomState) -> Callable[..., Any]:
+    """Return a function of ``numpy.random`` that draws from a generator of one's own."""
+    if name == "random.symmetric":
+        return _own_symmetric(state)
+    public = name.rpartition(".")[2]
+    method = getattr(state, _ALIASES.get(public, public))
+    run = _namespace.make(name, method)
+    return without_enormous(name, run)
+
+
+def _own_symmetric(state: np.random.RandomState) -> Callable[..., Any]:
+    def symmetric(shape: Any, symmetry: Any, distribution: Any = "randn", **keywords: Any) -> Any:
+        if isinstance(distribution, str):
+            name = {"randn": "standard_normal", "rand": "random_sample"}.get(
+                distribution, distribution
+            )
+            if f"random.{name}" not in _table or not hasattr(state, name):
+                raise AttributeError(f"numpy.random has no sampler {name!r}")
+            distribution = without_enormous(name, getattr(state, name))
+        return random.symmetric(shape, symmetry, distribution, **keywords)
+
+    return symmetric
 
 
 _table: dict[str, Operation] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from flopscope.errors import FlopscopeServerError, NoBudgetContextError
 from flopscope.numpy import random
 from flopscope.remote.blocks import BlockStore
 from flopscope.remote.limits import Limits
-from flopscope.remote.operations import Operation, find_operation
+from flopscope.remote.operations import Operation, find_operation, own_draw
 from flopscope.remote.protocol import ITEM_SIZES, MalformedFrameError
 from flopscope.remote.results import (
     Handle,
@@ -33,11 +32,6 @@ _GENERATORS = {
     random.RandomState: ("r", "rs_id"),
     np.random.SeedSequence: ("q", "seq_id"),
 }
-
-# NumPy's module-wide generator is one per process: a session puts its own in its place while it
-# draws from it.
-_global_state = threading.Lock()
-_random: Any = np.random  # NumPy's stubs do not know these two functions
 
 
 class Session:
@@ -59,7 +53,8 @@ class Session:
         self._bytes = 0
         self._next = 0
         self._last_chosen = 0
-        self._bit_generator: Any = None
+        self._random_state: np.random.RandomState | None = None
+        self._draws: dict[str, Any] = {}
 
     # ------------------------------------------------------------------------------- budget
 
@@ -205,16 +200,13 @@ class Session:
         check_result_size(operation, args, kwargs, self.limits.array_bytes)
         if not operation.uses_global_state:
             return operation.run(*args, **kwargs)
-        if self._bit_generator is None:
-            self._bit_generator = np.random.MT19937()
-        with _global_state:
-            before = _random.get_bit_generator()
-            _random.set_bit_generator(self._bit_generator)
-            try:
-                return operation.run(*args, **kwargs)
-            finally:
-                self._bit_generator = _random.get_bit_generator()
-                _random.set_bit_generator(before)
+        # NumPy's module-wide generator is one per process: a session has its own.
+        run = self._draws.get(operation.name)
+        if run is None:
+            if self._random_state is None:
+                self._random_state = np.random.RandomState()
+            run = self._draws[operation.name] = own_draw(operation.name, self._random_state)
+        return run(*args, **kwargs)
 
     def call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Run an operation and encode its result.

@@ -55,6 +55,23 @@ def _leaves(value: Any, depth: int = 8) -> Iterator[Any]:
         yield value
 
 
+_LONGEST_SHAPE = 64
+
+
+def _numbers_in(leaf: Any) -> list[Any]:
+    """Numbers that may be lengths: NumPy takes shapes as bytes and as arrays, too."""
+    if isinstance(leaf, (int, float)):
+        return [leaf] if leaf == leaf else []
+    if isinstance(leaf, np.generic):
+        return _numbers_in(leaf.item())
+    if isinstance(leaf, (bytes, bytearray)):
+        return list(leaf) if len(leaf) <= _LONGEST_SHAPE else [len(leaf)]
+    if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iu" and leaf.size <= _LONGEST_SHAPE:
+        found: list[Any] = np.asarray(leaf).reshape(-1).tolist()
+        return found
+    return []
+
+
 def _coarse(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> float:
     """A number of cells that the result does not exceed, as a float that may be infinite."""
     sizes: list[int] = []
@@ -65,11 +82,12 @@ def _coarse(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any])
         if isinstance(leaf, np.ndarray):
             sizes.append(max(leaf.size, 1))
             shapes.add(leaf.shape)
-        elif not only_arrays and isinstance(leaf, (int, float)) and leaf and leaf == leaf:
-            size = abs(leaf)
-            numbers *= 2.0 * float(min(size, 1e300)) + 1.0
-            if isinstance(leaf, float) and size < 1.0:
-                numbers /= max(size, 1e-300)
+        if not only_arrays:
+            for number in _numbers_in(leaf):
+                size = abs(number)
+                numbers *= 2.0 * float(min(size, 1e300)) + 1.0
+                if isinstance(number, float) and 0.0 < size < 1.0:
+                    numbers /= max(size, 1e-300)
     if operation.name in _JOINS:
         cells = float(sum(sizes)) * 2.0
     elif len(shapes) == 1 and operation.name not in _PRODUCTS and operation.kind != "contraction":

@@ -1,4 +1,4 @@
-"""Which texts a client may pass to an operation.
+"""Which texts and bytes a client may pass to an operation.
 
 NumPy reads a text in many places as a dtype, and a dtype can name any number of bytes per cell:
 ``zeros(3, "V1000000000")`` takes 3 GB. Options are words, dtypes are those that travel.
@@ -48,6 +48,10 @@ def check_texts(operation: str, args: Any, kwargs: Any) -> None:
         kind = type(value)
         if kind is str:
             _check(operation, value)
+        elif kind is bytes:
+            # NumPy would take them for a list of lengths, or of cells.
+            if operation != "frombuffer":
+                raise TypeError(f"{operation} takes no bytes; make an array of them")
         elif kind is list or kind is tuple:
             check_texts(operation, value, None)
         elif kind is dict:

@@ -272,6 +272,11 @@ _BOMBS: dict[str, tuple[Any, ...]] = {
     "getitem": ("__getitem__", "V", "I2"),
     "unpackbits": ("zeros", [2**27], "complex128"),
     "matmul": ("matmul", "C", "R"),
+    "shape-as-bytes": ("full", b"bytes", 1.0),
+    "reps-as-bytes": ("tile", "V", b"bytes"),
+    "shape-as-array": ("zeros", "S"),
+    "shape-as-scalar": ("ones", {"__scalar__": [10**12, "int64"]}),
+    "size-as-array": ("random.rand", {"__scalar__": [10**12, "int64"]}),
     "concatenate": ("concatenate", ["V"] * 20_000),
     "stack": ("stack", ["V"] * 20_000),
 }
@@ -286,6 +291,7 @@ def test_results_larger_than_any_array_may_be(wire: Wire, server: Server, name: 
         "V": vector,
         "C": handle(wire.ask("reshape", vector, [20_000, 1])),
         "R": handle(wire.ask("reshape", vector, [1, 20_000])),
+        "S": {"__data__": [struct.pack("<2q", 10**6, 10**6), [2], "int64"]},
         "I2": handle(wire.ask("zeros", [5_000, 5_000], "int32")),
     }
 
@@ -639,6 +645,34 @@ def test_a_flood_of_warnings(wire: Wire) -> None:
     calls = [["divide", [1.0, zero], None, n] for n in range(1, 500)]
     reply = wire.ask("sync", before=calls)
     assert 0 < len(reply["warnings"]) <= 20
+
+
+def test_draws_that_never_end(server: Server) -> None:
+    """Samplers are given parameters with which NumPy's loops do not end (refused, quick)."""
+    with server.wire() as wire:
+        wire.open()
+        state = {"__rs__": wire.ask("random.RandomState", 1)["result"]["rs_id"]}
+        huge = handle(wire.array(1e300))
+        for value in (1e300, 2**40, huge):
+            for op, *args in (
+                ("random.zipf", value),
+                ("random.vonmises", value, value),
+                ("RandomState.zipf", state, value),
+                ("RandomState.vonmises", state, value, value),
+                ("random.symmetric", [2], [0], "zipf"),
+            ):
+                fields = {"kwargs": {"a": value}} if op == "random.symmetric" else {}
+                refused_and_free(wire, op, *args, **fields)
+
+
+def test_methods_without_their_object(wire: Wire) -> None:
+    """Methods of generators and arrays are called on something else (refused, no crash)."""
+    wire.open()
+    for op in ("Generator.integers", "Generator.normal", "RandomState.rand", "ndarray.sum",
+               "SeedSequence.generate_state", "random.Generator.random"):  # fmt: skip
+        for args in ([], [None], [5], [[[1.0, 2.0]], None, "float32"], [{"__gen__": "a1"}]):
+            reply = refused_and_free(wire, op, *args)
+            assert_refused(reply, "TypeError", "KeyError")
 
 
 def test_groups_that_take_long_to_list(wire: Wire) -> None:
