@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from flopscope._release import RELEASE
+from flopscope.errors import UnauthorizedControlError
+from flopscope.remote.control_client import ControlClient
 
 from .wire import Wire, assert_refused, handle
 
@@ -151,3 +153,41 @@ def test_a_wrong_limit_is_said_at_once(value: str, tmp_path: Any) -> None:
     )
     assert done.returncode == 2
     assert "FLOPSCOPE_MAX_ARRAY_BYTES must be a positive number" in done.stderr
+
+
+def test_tickets(make_server: Any) -> None:
+    reading, writing = os.pipe()
+    server = make_server("--token-fd", str(writing), pass_fds=(writing,))
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        token = pipe.read().strip()
+    with server.wire() as stranger, ControlClient(server.url, token) as control:
+        assert_refused(
+            stranger.ask("ticket", kwargs={"flop_budget": 9}), "UnauthorizedControlError"
+        )
+        ticket = control.ticket(100)
+        assert control.report(ticket)["is_used"] is False
+        opened = stranger.ask("budget_open", kwargs={"ticket": ticket, "flop_budget": 10**9})
+        assert opened["result"]["flop_budget"] == 100
+        stranger.ask("exp", [1.0, 2.0])
+        figures = control.report(ticket)
+        assert (figures["is_open"], figures["flops_used"]) == (True, 32)
+        assert_refused(stranger.ask("budget_open", kwargs={"ticket": ticket}), "RuntimeError")
+        assert stranger.ask("budget_close")["status"] == "ok"
+        assert_refused(
+            stranger.ask("budget_open", kwargs={"ticket": ticket}), "UnauthorizedControlError"
+        )
+        figures = control.report(ticket)
+        assert (figures["is_open"], figures["flops_used"]) == (False, 32)
+        assert figures["breakdown"]["operations"]["exp"]["flop_cost"] == 32
+        assert figures["wall_s"] > 0.0
+        with pytest.raises(KeyError, match="no such ticket"):
+            control.report(ticket)
+        for wrong in (0, -1, "x", None):
+            with pytest.raises((ValueError, TypeError)):
+                control.ticket(wrong)  # type: ignore[arg-type]
+    with (
+        ControlClient(server.url, "0" * 64) as guess,
+        pytest.raises(UnauthorizedControlError),
+    ):
+        guess.ticket(5)

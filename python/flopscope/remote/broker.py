@@ -192,8 +192,17 @@ class Broker:
             name, _args, kwargs = arguments_of(fields)
             if name == "hello":
                 reply = greet(fields, kwargs, self._limits)
-            elif name == "budget_open":
+            elif name in ("ticket", "ticket_report"):
                 self._token.check(fields, kwargs)
+                book = self._token.tickets
+                if name == "ticket":
+                    result: Any = book.issue(kwargs.get("flop_budget"))
+                else:
+                    result = book.report(kwargs.get("ticket"))
+                reply = {"status": "ok", "result": result}
+            elif name == "budget_open":
+                if "ticket" not in kwargs:
+                    self._token.check(fields, kwargs)
                 self._admit(address, connection, frame)
                 return
             elif name == "free":

@@ -17,6 +17,7 @@ from flopscope.remote.protocol import BLOCK_BYTES, MalformedFrameError, request_
 from flopscope.remote.results import bytes_of_array, symmetry_of
 from flopscope.remote.session import Session
 from flopscope.remote.sizes import too_large
+from flopscope.remote.tickets import Ticket, readable_breakdown
 from flopscope.remote.token import ControlToken
 
 __all__ = ["Controller", "arguments_of"]
@@ -94,6 +95,7 @@ class Controller:
         self.requests = self.fetches = self.bytes_in = self.bytes_out = self.overhead_ns = 0
         self._deferred: BaseException | None = None
         self._secret: bytes | None = None
+        self._ticket: Ticket | None = None
 
     # ----------------------------------------------------------------------------- requests
 
@@ -177,16 +179,26 @@ class Controller:
     def _open(
         self, fields: dict[str, Any], args: list[Any], kwargs: dict[str, Any]
     ) -> dict[str, Any]:
-        self.token.check(fields, kwargs)
         flop_budget = kwargs.get(
             "flop_budget", fields.get("flop_budget", args[0] if args else None)
         )
+        ticket = None
+        if "ticket" in kwargs:
+            if self.session.is_open:
+                raise RuntimeError("Cannot nest BudgetContexts: this session has one open")
+            ticket = self.token.tickets.redeem(kwargs["ticket"])
+            flop_budget = ticket.flop_budget  # whatever the client says
+        else:
+            self.token.check(fields, kwargs)
         self.session.open(
             flop_budget,
             kwargs.get("namespace"),
             keep_arrays=kwargs.get("keep_arrays") is True,
             first_handle=kwargs.get("first_handle"),
         )
+        self._ticket = ticket
+        if ticket is not None and self.session.budget is not None:
+            ticket.note_open(self.session.budget)
         self._deferred = None
         self.fetches = self.bytes_in = self.bytes_out = self.overhead_ns = 0
         self.requests = 1
@@ -198,8 +210,10 @@ class Controller:
     def _close(
         self, fields: dict[str, Any], _args: list[Any], kwargs: dict[str, Any]
     ) -> dict[str, Any]:
-        self.token.check(fields, kwargs)
+        if self._ticket is None:
+            self.token.check(fields, kwargs)
         budget = self.session.close()
+        self.end_ticket()
         compute_ns = round(budget.flopscope_backend_time_s * 1e9)
         comms = {
             "request_count": self.requests,
@@ -210,12 +224,9 @@ class Controller:
             "total_compute_time_ns": compute_ns,
             "overhead_ratio": self.overhead_ns / compute_ns if compute_ns else 0.0,
         }
-        breakdown = budget.summary_dict(by_namespace=True)
-        spaces = breakdown["by_namespace"]
-        breakdown["by_namespace"] = {str(name or ""): row for name, row in spaces.items()}
         result: dict[str, Any] = {
             "budget_summary": budget.summary(),
-            "budget_breakdown": breakdown,
+            "budget_breakdown": readable_breakdown(budget),
             "comms_summary": comms,
         }
         if self._deferred is not None:
@@ -223,6 +234,12 @@ class Controller:
             result["deferred"] = {"error_type": name, "message": message}
             self._deferred = None
         return {"status": "ok", "result": result, **result}
+
+    def end_ticket(self) -> None:
+        """Tell the holder of the token that the budget is closed."""
+        if self._ticket is not None:
+            self._ticket.note_closed()
+            self._ticket = None
 
     def _status(self, *_: Any) -> dict[str, Any]:
         if not self.session.is_open:

@@ -115,6 +115,7 @@ class Peer(threading.Thread):
         finally:
             self.is_over = True
             self._session.end()
+            self._controller.end_ticket()
             socket.close()
 
     def _answer(self, frame: bytes) -> bytes:

@@ -8,6 +8,7 @@ import secrets
 from typing import Any
 
 from flopscope.errors import UnauthorizedControlError
+from flopscope.remote.tickets import TicketBook
 
 __all__ = ["ControlToken"]
 
@@ -18,10 +19,16 @@ class ControlToken:
     Parameters
     ----------
     secret : str or None
+
+    Attributes
+    ----------
+    tickets : TicketBook
+        What holders of the token let others do.
     """
 
     def __init__(self, secret: str | None = None) -> None:
         self._secret = secret
+        self.tickets = TicketBook()
 
     @classmethod
     def handed_over(cls, fd: int) -> ControlToken:

@@ -22,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _token: str | None = None
+_ticket: str | None = None
 _finished: list[dict[str, Any]] = []
 _active: BudgetContext | None = None
 _lock = threading.Lock()
@@ -31,6 +32,18 @@ def use_control_token(token: str | None) -> None:
     """Send this token with requests that open and close budgets."""
     global _token
     _token = token
+
+
+def use_ticket(ticket: str) -> None:
+    """Open the next budget with a ticket, which says how large it is."""
+    global _ticket
+    _ticket = ticket
+
+
+def _take_ticket() -> str | None:
+    global _ticket
+    ticket, _ticket = _ticket, None
+    return ticket
 
 
 class OpRecord(NamedTuple):
@@ -109,7 +122,7 @@ class BudgetContext:
             self._dispatch_before = clock.total_ns()
             connection = state.current()
             remaining = self._budget - self._used
-            connection.open(remaining, self._namespace, _token)
+            connection.open(remaining, self._namespace, _token, _take_ticket())
             self._connection = connection
             self._number = connection.budgets_opened
         except BaseException:

@@ -108,7 +108,13 @@ class Connection:
 
     # -------------------------------------------------------------------------- budget
 
-    def open(self, flop_budget: Any, namespace: str | None, token: str | None) -> None:
+    def open(
+        self,
+        flop_budget: Any,
+        namespace: str | None,
+        token: str | None,
+        ticket: str | None = None,
+    ) -> None:
         """Open a budget."""
         self.greet()
         kwargs: dict[str, Any] = {"flop_budget": flop_budget, "namespace": namespace}
@@ -116,6 +122,8 @@ class Connection:
         kwargs.update(keep_arrays=True, secret=True, first_handle=self.largest_handle)
         if token is not None:
             kwargs["control_token"] = token
+        if ticket is not None:
+            kwargs["ticket"] = ticket
         result = self.request("budget_open", [], kwargs)["result"]
         self._secret = result["session"]
         self.budget = result["flop_budget"]
