@@ -267,10 +267,12 @@ def test_rounds_fill_in_what_options_leave_out(whest, write_estimator):
     assert gate.json["run_config"]["residual_wall_time_limit_s"] is None
 
 
-def test_remote_runner_is_refused_before_any_work(whest, write_estimator):
+def test_remote_runner(whest, write_estimator):
     ran = whest("run", "--estimator", write_estimator(), *SMALL, "--runner", "remote", "--json")
-    assert ran.status == 1
-    assert "flopscope server" in ran.json["error"]["message"]
+    assert ran.status == 0
+    local = whest("run", "--estimator", write_estimator(), *SMALL, "--json")
+    flops_used = [[row["flops_used"] for row in d.json["results"]["per_mlp"]] for d in (ran, local)]
+    assert flops_used[0] == flops_used[1]
 
 
 def test_smoke_test(whest, monkeypatch):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 import flopscope.numpy as fnp
 from whestbench.seeds import PROTOCOL_2, estimator_seed
+
+# A worker that is a client of a flopscope server has no NumPy: it is imported where it is needed.
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["MLP", "sample_mlp"]
 
@@ -54,7 +56,7 @@ class MLP:
                 f"depth is {self.depth}, but there are {len(self.weights)} weight matrices"
             )
         for layer, matrix in enumerate(self.weights):
-            shape = tuple(np.shape(matrix))
+            shape = tuple(getattr(matrix, "shape", ()))
             if shape != (self.width, self.width):
                 raise ValueError(
                     f"weights[{layer}] has shape {shape}, expected {(self.width, self.width)}"
@@ -75,6 +77,8 @@ class MLP:
         -------
         MLP
         """
+        import numpy as np
+
         weights = np.asarray(row["weights"], dtype=np.float32)
         if weights.ndim != 3:
             raise ValueError(f"weights of a row have three axes, these have shape {weights.shape}")
@@ -118,6 +122,8 @@ def sample_mlp(width: int, depth: int, rng: Any = None, *, seed: int = 0, name: 
     """
     if width <= 0 or depth <= 0:
         raise ValueError(f"width and depth must be positive, not {width} and {depth}")
+    import numpy as np
+
     generator = uncounted_generator(rng)
     scale = np.sqrt(2.0 / width)
     weights = [
@@ -129,6 +135,8 @@ def sample_mlp(width: int, depth: int, rng: Any = None, *, seed: int = 0, name: 
 
 def uncounted_generator(rng: Any) -> np.random.Generator:
     """A plain NumPy generator over the same stream as `rng`, whatever kind of source that is."""
+    import numpy as np
+
     if isinstance(rng, np.random.Generator):
         # A counting generator shares its bit generator: the stream goes on, nothing is billed.
         return np.random.Generator(rng.bit_generator)

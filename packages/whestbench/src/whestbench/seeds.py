@@ -9,8 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
     "PROTOCOL_2",
@@ -77,12 +79,16 @@ def live_seeds(seed: int, n_mlps: int) -> list[NetworkSeeds]:
     ... ]
     True
     """
+    import numpy as np
+
     children = np.random.SeedSequence(seed).spawn(3 * n_mlps)
     return [_three(children[3 * i : 3 * i + 3]) for i in range(n_mlps)]
 
 
 def network_seeds(input_seed: int) -> NetworkSeeds:
     """Seeds of one network of a dataset under protocol 3.0, from its 63-bit input seed."""
+    import numpy as np
+
     return _three(np.random.SeedSequence(int(input_seed)).spawn(3))
 
 
@@ -133,6 +139,8 @@ def check_input_seeds(seeds: Iterable[object], n_mlps: int) -> list[int]:
     ValueError
         For a wrong number of seeds, a repeated one, or one outside ``[0, 2**63)``.
     """
+    import numpy as np
+
     checked: list[int] = []
     for position, seed in enumerate(seeds):
         if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)):

@@ -79,13 +79,14 @@ class SubprocessRunner:
     def _start_worker(self) -> None:
         assert self._begin is not None
         entrypoint, context, limits = self._begin
-        self._worker = WorkerProcess(limits.max_threads, echo=self._echo, isolation=self._isolation)
+        self._worker = self._make_worker(limits)
         request = {
             "type": "start",
             "entrypoint": asdict(entrypoint),
             "context": asdict(context),
             "limits": asdict(limits),
             "refuse_callbacks": self._refuse_callbacks,
+            **self._start_fields(),
         }
         limit = limits.setup_timeout_s + _START_GRACE_S
         try:
@@ -99,6 +100,21 @@ class SubprocessRunner:
             raise self._failure("setup", reply, "SETUP_PROTOCOL_ERROR")
         self.class_name = reply.header.get("class_name")
         self.module_name = reply.header.get("module_name")
+
+    def _make_worker(self, limits: ResourceLimits) -> WorkerProcess:
+        return WorkerProcess(limits.max_threads, echo=self._echo, isolation=self._isolation)
+
+    def _start_fields(self) -> dict[str, Any]:
+        """More of the message that starts a worker."""
+        return {}
+
+    def _predict_fields(self, budget: int) -> dict[str, Any]:
+        """More of the message that asks for a prediction."""
+        return {}
+
+    def _figures(self, figures: dict[str, Any]) -> PredictStats:
+        """What counts of the figures that a worker sent."""
+        return PredictStats.from_dict(figures)
 
     def predict(self, mlp: MLP, budget: int) -> Any:
         """Run `predict` on one network in the worker.
@@ -128,7 +144,12 @@ class SubprocessRunner:
         try:
             reply = self._ask(
                 "predict",
-                {"type": "predict", "budget": int(budget), "mlp": described},
+                {
+                    "type": "predict",
+                    "budget": int(budget),
+                    "mlp": described,
+                    **self._predict_fields(int(budget)),
+                },
                 {"weights": weights},
                 limit,
             )
@@ -148,7 +169,7 @@ class SubprocessRunner:
         header = reply.header
         status = header.get("status")
         if status in ("ok", "budget_exhausted", "time_exhausted"):
-            self._stats = PredictStats.from_dict(header["stats"])
+            self._stats = self._figures(header["stats"])
         if status == "ok":
             if "shape" in header:
                 return np.broadcast_to(np.float32(0.0), tuple(header["shape"]))

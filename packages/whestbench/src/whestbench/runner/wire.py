@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import struct
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-__all__ = ["Channel", "Message", "ProtocolError"]
+__all__ = ["Channel", "Message", "ProtocolError", "RawArray", "RawChannel"]
 
 _MAGIC = b"WHB1"
 _HEAD = struct.Struct("!4sQQQ")
@@ -31,6 +33,14 @@ Arrays = dict[str, "np.ndarray[Any, Any]"]
 
 class ProtocolError(Exception):
     """What was read is no message."""
+
+
+class RawArray(NamedTuple):
+    """An array as it travels: NumPy's name of its dtype, shape, and cells as bytes in C order."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: Any
 
 
 class Message:
@@ -81,17 +91,17 @@ class Channel:
         TimeoutError
             When the reader does not keep up.
         """
-        arrays = {name: np.asarray(array, order="C") for name, array in (arrays or {}).items()}
+        raw = {name: self._to_raw(array) for name, array in (arrays or {}).items()}
         described = [
-            {"name": name, "dtype": array.dtype.str, "shape": list(array.shape)}
-            for name, array in arrays.items()
+            {"name": name, "dtype": array.dtype, "shape": list(array.shape)}
+            for name, array in raw.items()
         ]
         text = json.dumps({**header, "arrays": described}, default=_plain).encode()
-        size = sum(array.nbytes for array in arrays.values())
+        size = sum(len(array.data) for array in raw.values())
         end = None if timeout is None else time.monotonic() + timeout
         self._write(_HEAD.pack(_MAGIC, number, len(text), size) + text, end)
-        for array in arrays.values():
-            self._write(array.reshape(-1).view(np.uint8).data, end)
+        for array in raw.values():
+            self._write(array.data, end)
 
     def receive(self, timeout: float | None = None) -> Message:
         """Read a message.
@@ -115,15 +125,35 @@ class Channel:
         data = memoryview(self._read(arrays_size, end))
         arrays: Arrays = {}
         for entry in described:
-            dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
-            if dtype.hasobject:
-                raise ProtocolError("a message holds an array of objects")
-            size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+            shape = tuple(entry["shape"])
+            size = self._item_size(entry["dtype"]) * math.prod(shape)
             if size > len(data):
                 raise ProtocolError("a message is shorter than its header says")
-            arrays[entry["name"]] = np.frombuffer(data[:size], dtype).reshape(shape)
+            raw = RawArray(entry["dtype"], shape, data[:size])
+            arrays[entry["name"]] = self._from_raw(raw)
             data = data[size:]
         return Message(number, header, arrays)
+
+    # Arrays are NumPy's here; `RawChannel` has them as bytes.
+
+    def _to_raw(self, array: Any) -> RawArray:
+        import numpy as np
+
+        array = np.asarray(array, order="C")
+        return RawArray(array.dtype.str, array.shape, array.reshape(-1).view(np.uint8).data)
+
+    def _from_raw(self, raw: RawArray) -> Any:
+        import numpy as np
+
+        return np.frombuffer(raw.data, np.dtype(raw.dtype)).reshape(raw.shape)
+
+    def _item_size(self, dtype: str) -> int:
+        import numpy as np
+
+        found = np.dtype(dtype)
+        if found.hasobject:
+            raise ProtocolError("a message holds an array of objects")
+        return found.itemsize
 
     def _wait(self, end: float | None, *, write: bool) -> None:
         """Until the pipe is ready; also returns when the other side has died."""
@@ -169,7 +199,23 @@ class Channel:
                 self._wait(end, write=True)
 
 
+class RawChannel(Channel):
+    """A channel for a process without NumPy: arrays are `RawArray`."""
+
+    def _to_raw(self, array: Any) -> RawArray:
+        if not isinstance(array, RawArray):
+            raise TypeError(f"not an array of bytes: {type(array).__name__}")
+        return array
+
+    def _from_raw(self, raw: RawArray) -> Any:
+        return raw
+
+    def _item_size(self, dtype: str) -> int:
+        if dtype[1:2] not in "biufc" or not dtype[2:].isdigit():
+            raise ProtocolError(f"a message holds an array of dtype {dtype!r}")
+        return int(dtype[2:])
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    return str(value)
+    # Scalars of NumPy, which may not be there.
+    return value.item() if hasattr(value, "dtype") else str(value)

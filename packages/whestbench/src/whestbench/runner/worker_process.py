@@ -24,6 +24,18 @@ _LONGEST_LINE = 2000
 class WorkerProcess:
     """A running worker.
 
+    Parameters
+    ----------
+    max_threads : int or None
+        Of BLAS and OpenMP.
+    echo : bool
+        Show what it prints on standard error.
+    isolation : Isolation, optional
+    module : str
+        What is run.
+    variables : dict, optional
+        More of its environment.
+
     Attributes
     ----------
     channel : Channel
@@ -33,12 +45,18 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, max_threads: int | None, *, echo: bool, isolation: Isolation | None = None
+        self,
+        max_threads: int | None,
+        *,
+        echo: bool,
+        isolation: Isolation | None = None,
+        module: str = "whestbench.subprocess_worker",
+        variables: dict[str, str] | None = None,
     ) -> None:
         request_read, request_write = os.pipe()
         reply_read, reply_write = os.pipe()
         isolation = isolation or Isolation()
-        environment = isolation.environment()
+        environment = {**isolation.environment(), **(variables or {})}
         if max_threads is not None:
             names = ("OMP_NUM", "MKL_NUM", "OPENBLAS_NUM", "VECLIB_MAXIMUM")
             environment.update({f"{name}_THREADS": str(max_threads) for name in names})
@@ -47,7 +65,7 @@ class WorkerProcess:
                 *isolation.command(),
                 sys.executable,
                 "-m",
-                "whestbench.subprocess_worker",
+                module,
                 str(request_read),
                 str(reply_write),
             ],
