@@ -11,8 +11,10 @@ longer answers; it is written to ``build/fuzz-failure.bin``.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import random
 import resource
+import signal
 import struct
 import sys
 import time
@@ -141,6 +143,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    faulthandler.enable()
+    faulthandler.register(signal.SIGALRM, chain=True)
     np.seterr(all="ignore")
     find_operation("ones")
     rng = random.Random(options.seed)
@@ -157,6 +161,7 @@ def main() -> int:
         runs += 1
         began = time.monotonic()
         problem = ""
+        signal.alarm(int(_SECONDS))  # compiled loops end it for good, with a traceback
         try:
             fine += answer(controller, frame)["status"] == "ok"
             status = controller.answer({"op": "sync"})["status"]
@@ -165,6 +170,7 @@ def main() -> int:
                 problem = "the session does not answer any more"
         except BaseException:
             problem = traceback.format_exc()
+        signal.alarm(0)
         if time.monotonic() - began > _SECONDS:
             problem = f"took {time.monotonic() - began:.1f} s"
         if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _PEAK_KIB:

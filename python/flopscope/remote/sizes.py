@@ -202,6 +202,19 @@ def _largest(value: Any) -> int:
     return 0
 
 
+# These repeat themselves in Python as often as an argument says, on nothing in the end.
+_REPEATED = {"diff": "n", "polyder": "m", "polyint": "m"}
+_MOST_REPEATS = 10_000
+
+
+def _check_repeats(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    count = _as_count(_argument(args, kwargs, 1, _REPEATED[name], 1))
+    if count > _MOST_REPEATS:
+        raise ValueError(
+            f"{name}: {_REPEATED[name]} is at most {_MOST_REPEATS:,} here, not {count:,}"
+        )
+
+
 def check_result_size(
     operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], limit: int
 ) -> None:
@@ -218,10 +231,12 @@ def check_result_size(
     Raises
     ------
     ValueError
-        The result would be larger.
+        The result would be larger, or the call would never end.
     """
     if operation.kind in ("reduction", "helper"):
         return
+    if operation.name in _REPEATED:
+        _check_repeats(operation.name, args, kwargs)
     if operation.kind == "ufunc" and not kwargs:
         # Nearly all calls: broadcast operands have no more cells than the product of their sizes.
         cells = _WIDEST

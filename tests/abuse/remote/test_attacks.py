@@ -665,6 +665,13 @@ def test_draws_that_never_end(server: Server) -> None:
                 refused_and_free(wire, op, *args, **fields)
 
 
+def test_repetitions_without_end(wire: Wire) -> None:
+    """Operations that loop as often as a number says are given 2**40 (refused, quick)."""
+    wire.open()
+    for op in ("diff", "polyder", "polyint"):
+        refused_and_free(wire, op, handle(wire.array(1.0, 2.0)), 2**40)
+
+
 def test_methods_without_their_object(wire: Wire) -> None:
     """Methods of generators and arrays are called on something else (refused, no crash)."""
     wire.open()

@@ -28,7 +28,7 @@ from whestbench.sdk import SetupContext
 
 __all__ = ["main"]
 
-_Reply = tuple[dict[str, Any], dict[str, RawArray]]
+_Reply = tuple[dict[str, Any], dict[str, Any]]
 _DESCRS = {"bool": "|b1", "int8": "|i1", "uint8": "|u1"}
 _SETUP_FLOPS = 10**15
 
@@ -124,7 +124,7 @@ class Worker:
         return {"status": "ok"}, {}
 
 
-def _weights(stacked: RawArray) -> list[Any]:
+def _weights(stacked: Any) -> list[Any]:
     """The matrices on the server. Uploading is free, and no time of the participant's."""
     depth, width, _ = stacked.shape
     size = 4 * width * width
