@@ -124,6 +124,37 @@ def test_a_killed_server_is_noticed_at_once(make_server: Any) -> None:
         flops.remote.disconnect()
 
 
+def test_a_loss_that_was_caught_is_not_told_twice(make_server: Any) -> None:
+    server = make_server()
+    client: Any = flops.remote.connect(server.url)
+    try:
+        with client.BudgetContext(100, quiet=True) as budget:
+            x = client.numpy.ones(3) + 1.0
+            server.process.kill()
+            server.process.wait()
+            with pytest.raises(client.FlopscopeServerError, match="gone"):
+                float(x[0])
+        assert budget.flops_used == 3
+    finally:
+        flops.remote.disconnect()
+
+
+def test_a_server_leaves_no_socket_behind(make_server: Any) -> None:
+    server = make_server()
+    with server.wire() as wire:
+        wire.open()
+        taken = subprocess.run(
+            [sys.executable, "-m", "flopscope.remote.server", "--url", server.url],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "another server listens there" in taken.stderr
+        assert wire.ask("ones", [2])["status"] == "ok"
+    server.stop()
+    assert not (server.errors.parent / "s").exists()
+
+
 def test_a_server_that_dies_during_a_call(make_server: Any) -> None:
     server = make_server()
     client: Any = flops.remote.connect(server.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import stat
 import time
 import warnings
@@ -29,6 +30,22 @@ _HEARTBEAT_TIMEOUT_MS = 10_000
 _POLL_MS = 200
 
 
+def _check_path(path: str) -> None:
+    """Refuse a path where something else is, or where a server listens."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise OSError(f"{path} is there already, and no socket")
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:  # left behind by a server that was killed
+            return
+    raise OSError("another server listens there")
+
+
 class Broker:
     """Serves clients until it is stopped.
 
@@ -50,6 +67,7 @@ class Broker:
         self._peers: dict[bytes, Peer] = {}
         self._stopped = False
         self._next_look = 0.0
+        self._file: tuple[str, int] | None = None
         context = zmq.Context.instance()
         self._router = context.socket(zmq.ROUTER)
         for option, value in (
@@ -75,11 +93,12 @@ class Broker:
             It is taken, or no endpoint.
         """
         path = self._url.removeprefix("ipc://") if self._url.startswith("ipc://") else ""
-        if path and not path.startswith("@"):
-            with contextlib.suppress(FileNotFoundError):
-                if not stat.S_ISSOCK(os.stat(path).st_mode):
-                    raise OSError(f"{path} is there already, and no socket")
+        if not path or path.startswith("@"):
+            self._router.bind(self._url)
+            return
+        _check_path(path)
         self._router.bind(self._url)
+        self._file = (path, os.stat(path).st_ino)
 
     def stop(self) -> None:
         """Have `serve` return soon; may be called from a signal handler."""
@@ -91,6 +110,11 @@ class Broker:
             self._drop(identity)
         self._router.disable_monitor()
         self._monitor.close(0)
+        if self._file is not None:
+            path, inode = self._file
+            with contextlib.suppress(OSError):
+                if os.stat(path).st_ino == inode:  # not that of a server that came after
+                    os.unlink(path)
         self._router.close()
         self._replies.close(0)
 
@@ -99,8 +123,8 @@ class Broker:
         with warnings.catch_warnings():
             collect_warnings()
             poller = zmq.Poller()
-            for socket in (self._router, self._replies, self._monitor):
-                poller.register(socket, zmq.POLLIN)
+            for source in (self._router, self._replies, self._monitor):
+                poller.register(source, zmq.POLLIN)
             while not self._stopped:
                 ready = dict(poller.poll(_POLL_MS))
                 if self._monitor in ready:

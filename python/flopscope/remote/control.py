@@ -14,7 +14,7 @@ from flopscope.remote.failures import describe_failure, error_reply
 from flopscope.remote.greeting import greet
 from flopscope.remote.pipeline import pipeline_table
 from flopscope.remote.protocol import BLOCK_BYTES, MalformedFrameError, request_fields
-from flopscope.remote.results import bytes_of_array, symmetry_of
+from flopscope.remote.results import bytes_of_array, dtype_name, symmetry_of
 from flopscope.remote.session import Session
 from flopscope.remote.sizes import too_large
 from flopscope.remote.tickets import Ticket, readable_breakdown
@@ -285,7 +285,7 @@ class Controller:
         if array.nbytes > limit:
             raise too_large(array.nbytes, limit)
         data = bytes_of_array(array)
-        about = {"status": "ok", "shape": list(array.shape), "dtype": array.dtype.name}
+        about = {"status": "ok", "shape": list(array.shape), "dtype": dtype_name(array.dtype)}
         if wants_block and len(data) >= BLOCK_BYTES:
             try:
                 return {**about, "block": self.session.blocks.fill(data)}

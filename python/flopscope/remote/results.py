@@ -21,9 +21,19 @@ __all__ = [
     "array_from_bytes",
     "bytes_of_array",
     "check_deliverable",
+    "dtype_name",
     "encode_result",
     "symmetry_of",
 ]
+
+# NumPy makes up the name of a dtype anew whenever it is asked for: ten microseconds.
+_NAMES = {np.dtype(name): name for name in ITEM_SIZES}
+
+
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Name of a dtype, in either byte order."""
+    return _NAMES.get(dtype) or dtype.name
+
 
 _GENERATOR_KEYS = {"__gen__": random.Generator, "__rs__": random.RandomState,
                    "__seq__": np.random.SeedSequence}  # fmt: skip
@@ -236,7 +246,7 @@ def _scalar(value: Any) -> dict[str, Any] | None:
     if value is None:
         return {"value": None, "dtype": "none"}
     if isinstance(value, np.generic):
-        name = value.dtype.name
+        name = dtype_name(value.dtype)
         if name in ITEM_SIZES:
             return {"value": _plain(value.item()), "dtype": name, "numpy": True}
         if value.dtype.kind == "U":
@@ -253,13 +263,9 @@ def _scalar(value: Any) -> dict[str, Any] | None:
     return None
 
 
-# NumPy makes up the name of a dtype anew whenever it is asked for.
-_SENT = frozenset(map(np.dtype, ITEM_SIZES))
-
-
 def check_deliverable(value: Any, array_bytes: int) -> None:
     """Raise for an array that cannot be sent: of no numeric dtype, or above the limit."""
-    if value.dtype not in _SENT and value.dtype.name not in ITEM_SIZES:
+    if dtype_name(value.dtype) not in ITEM_SIZES:
         raise UnsupportedReturnType(
             f"the result is an array of dtype {value.dtype}, which cannot be sent; numeric dtypes "
             "can"

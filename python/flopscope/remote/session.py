@@ -19,6 +19,7 @@ from flopscope.remote.results import (
     Reviver,
     array_from_bytes,
     check_deliverable,
+    dtype_name,
     encode_result,
     symmetry_of,
 )
@@ -158,7 +159,7 @@ class Session:
         check_deliverable(value, self.limits.array_bytes)
         handle = f"a{self._next}"
         self._add(handle, value)
-        fields = {"id": handle, "shape": list(value.shape), "dtype": value.dtype.name}
+        fields = {"id": handle, "shape": list(value.shape), "dtype": dtype_name(value.dtype)}
         if value.ndim == 0:
             fields["value"] = encode_result(value[()], self.keep)["value"]
             return fields

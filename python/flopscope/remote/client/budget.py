@@ -139,6 +139,7 @@ class BudgetContext:
     def __exit__(self, error_type: Any, *_: object) -> None:
         global _active
         connection, deferred = self._connection, None
+        was_told = connection.is_lost
         try:
             self._closing = connection.finish(_token)
             deferred = self._closing.get("deferred")
@@ -146,9 +147,8 @@ class BudgetContext:
             self._used += used
             self._backend_s += self._closing["comms_summary"]["total_compute_time_ns"] / 1e9
         except (FlopscopeError, ConnectionError):
-            # A lost server has been told of where it was noticed.
             self._used += connection.used
-            if error_type is None:
+            if error_type is None and not was_told:
                 raise
         finally:
             _active = None

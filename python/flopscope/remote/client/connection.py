@@ -169,6 +169,11 @@ class Connection:
             reply = self._exchange({"op": name, "args": args, "kwargs": kwargs, **fields})
             return self._checked(reply)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the session ended before its budget was closed, and somebody was told."""
+        return self._socket is None and self._loss is not None
+
     def _raise_closed(self) -> NoReturn:
         if self._loss is None:
             raise NoBudgetContextError
