@@ -412,6 +412,17 @@ def test_large_arrays(client: Any) -> None:
             np_.array(np.zeros(14_000_000))
 
 
+def test_large_arrays_without_shared_memory(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flopscope.remote.client import transfer
+
+    values = np.random.default_rng(0).normal(size=(400, 500))
+    with client.BudgetContext(10**9, quiet=True):
+        monkeypatch.setattr(transfer, "write_block", lambda *_: False)
+        monkeypatch.setattr(transfer, "read_block", lambda *_: None)
+        assert client.numpy.array(values).tolist() == values.tolist()  # noticed, then in messages
+        assert client.numpy.array(values).tolist() == values.tolist()
+
+
 def test_threads_share_the_budget(client: Any) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

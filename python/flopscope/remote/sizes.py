@@ -106,7 +106,7 @@ def _matmul_cells(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> int:
     return int(rows * (b.size // max(inner, 1)))
 
 
-_WINDOWS = frozenset("bartlett blackman hamming hanning kaiser".split())
+_WINDOWS = frozenset("bartlett blackman hamming hanning kaiser fft.fftfreq fft.rfftfreq".split())
 _OUTER = frozenset("kron outer linalg.outer".split())
 
 
@@ -174,6 +174,8 @@ def _counted_cells(
         return _repeat(args, kwargs)
     if name.startswith("histogram") and name != "histogram_bin_edges":
         return _histogram(name, args, kwargs)
+    if name == "histogram_bin_edges":
+        return _as_count(_argument(args, kwargs, 1, "bins", 10))
     if name in _WINDOWS:
         return _as_count(args[0])
     if name == "vander":
@@ -181,7 +183,7 @@ def _counted_cells(
         return int(np.size(args[0])) * (_as_count(columns) if columns else int(np.size(args[0])))
     if name in _OUTER or name.endswith(".outer"):
         return math.prod(int(np.size(operand)) for operand in args[:2])
-    if name.startswith("fft.") and not name.endswith(("shift", "freq")):
+    if name.startswith("fft.") and not name.endswith("shift"):
         return _transform(args, kwargs)
     return None
 
@@ -215,6 +217,20 @@ def _check_repeats(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         )
 
 
+# These permute as many numbers as their first argument says, however few they return.
+_PERMUTED = frozenset({"choice", "permutation"})
+
+
+def _check_population(
+    operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], limit: int
+) -> None:
+    first = 0 if operation.owner is None else 1
+    name = "a" if operation.name.endswith("choice") else "x"
+    needed = 8 * _as_count(_argument(args, kwargs, first, name, 0))
+    if needed > limit:
+        raise too_large(needed, limit)
+
+
 def check_result_size(
     operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], limit: int
 ) -> None:
@@ -235,6 +251,8 @@ def check_result_size(
     """
     if operation.kind in ("reduction", "helper"):
         return
+    if operation.name.rpartition(".")[2] in _PERMUTED:
+        _check_population(operation, args, kwargs, limit)
     if operation.name in _REPEATED:
         _check_repeats(operation.name, args, kwargs)
     if operation.kind == "ufunc" and not kwargs:
@@ -267,6 +285,10 @@ def check_result_size(
         found = flops.estimate(
             operation.run, *map(_shape_only, args), **{k: _shape_only(v) for k, v in kwargs.items()}
         )
+    except MemoryError:  # where a dry run computes, from numbers alone
+        raise ValueError(
+            f"{operation.name}: the result is too large, or takes too much to make"
+        ) from None
     except Exception:  # the real call tells what is wrong with it
         return
     needed = _largest(found.result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from flopscope.errors import FlopscopeServerError
 from flopscope.remote.blocks import read_block, write_block
 from flopscope.remote.client import state
 from flopscope.remote.client.array import RemoteArray
@@ -76,8 +77,8 @@ def upload(
     with clock, connection.lock:
         payload: Any = bytes(data) if size < BLOCK_BYTES else data
         if size >= BLOCK_BYTES and _shares_memory(connection):
-            place = connection.request("make_block", [size])["result"]
-            if write_block(place, data):
+            place = _block_for(connection, size)
+            if place is not None and write_block(place, data):
                 kwargs["block"], payload = place[0], b""
             else:
                 connection.shares_memory = False
@@ -90,6 +91,17 @@ def upload(
             connection, connection.request("create_from_data", args, kwargs)["result"]
         )
         return array
+
+
+def _block_for(connection: Connection, size: int) -> list[int] | None:
+    """Ask for shared memory; None where the server's system has none."""
+    try:
+        place: list[int] = connection.request("make_block", [size])["result"]
+    except FlopscopeServerError:
+        if connection.is_lost:
+            raise
+        return None
+    return place
 
 
 def _ahead(
