@@ -12,12 +12,12 @@ from typing import Any
 
 from flopscope.errors import FlopscopeServerError, NoBudgetContextError
 from flopscope.remote._extra import require
-from flopscope.remote.control import arguments_of
 from flopscope.remote.failures import error_reply
 from flopscope.remote.greeting import greet
 from flopscope.remote.limits import Limits
 from flopscope.remote.peer import Peer, collect_warnings
 from flopscope.remote.protocol import MalformedFrameError, pack, request_fields, unpack
+from flopscope.remote.requests import arguments_of
 from flopscope.remote.token import ControlToken
 
 __all__ = ["Broker"]

@@ -14,70 +14,18 @@ from flopscope.remote.failures import describe_failure, error_reply
 from flopscope.remote.greeting import greet
 from flopscope.remote.pipeline import pipeline_table
 from flopscope.remote.protocol import BLOCK_BYTES, MalformedFrameError, request_fields
+from flopscope.remote.requests import arguments_of, as_tuple, index_of, slices_of
 from flopscope.remote.results import bytes_of_array, dtype_name, symmetry_of
 from flopscope.remote.session import Session
 from flopscope.remote.sizes import too_large
 from flopscope.remote.tickets import Ticket, readable_breakdown
 from flopscope.remote.token import ControlToken
 
-__all__ = ["Controller", "arguments_of"]
+__all__ = ["Controller"]
 
 _LOG_PAGE = 10_000
 
 Handler = Callable[["Controller", dict[str, Any], list[Any], dict[str, Any]], dict[str, Any]]
-
-
-def arguments_of(fields: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
-    """Return operation, arguments and keywords of a request.
-
-    Raises
-    ------
-    MalformedFrameError
-        One of them has a wrong type.
-    """
-    name, args, kwargs = fields.get("op"), fields.get("args"), fields.get("kwargs")
-    if isinstance(name, bytes) and len(name) <= 64:
-        name = name.decode("ascii", "replace")
-    if type(name) is not str:
-        raise MalformedFrameError("a request needs 'op', a text")
-    args = [] if args is None else list(args) if type(args) is tuple else args
-    if type(args) is not list:
-        raise MalformedFrameError("'args' must be a list or nil")
-    if kwargs is None:
-        return name, args, {}
-    if type(kwargs) is not dict or any(type(key) is not str for key in kwargs):
-        raise MalformedFrameError("'kwargs' must be a map with text keys, or nil")
-    return name, args, kwargs
-
-
-def _as_tuple(value: Any) -> Any:
-    """Clients that cannot tell tuples from lists send shapes and axes as lists."""
-    if type(value) is list and value and all(type(n) is int for n in value):
-        return tuple(value)
-    return value
-
-
-def _index(value: Any) -> Any:
-    if type(value) is list:
-        parts = [_index(part) if type(part) is list else part for part in value]
-        if len(parts) == 3 and not any(isinstance(p, (slice, np.ndarray)) for p in parts):
-            return parts
-        return tuple(parts)
-    return value
-
-
-def _slices(value: Any) -> Any:
-    """Return the key of `fetch_slice`: per axis an integer, a slice, or ``[start, stop, step]``."""
-    if type(value) is not list:
-        return value
-    key = []
-    for part in value:
-        if type(part) is list:
-            if len(part) > 3 or any(p is not None and type(p) is not int for p in part):
-                raise MalformedFrameError("a slice is [start, stop, step]")
-            part = slice(*part) if part else slice(None)
-        key.append(part)
-    return tuple(key)
 
 
 class Controller:
@@ -145,8 +93,8 @@ class Controller:
         if handler is not None:
             return handler(self, fields, args, kwargs)
         if "seq" not in fields:
-            args = [_as_tuple(value) for value in args]
-            kwargs = {key: _as_tuple(value) for key, value in kwargs.items()}
+            args = [as_tuple(value) for value in args]
+            kwargs = {key: as_tuple(value) for key, value in kwargs.items()}
         return {"status": "ok", "result": self.session.call(name, args, kwargs)}
 
     def _run_ahead(self, fields: dict[str, Any]) -> None:
@@ -306,7 +254,7 @@ class Controller:
         self._require_open()
         handle = args[0] if args else kwargs.get("handle_id", fields.get("id"))
         given = args[1] if len(args) > 1 else kwargs.get("slices", fields.get("slices"))
-        key = _slices(given)
+        key = slices_of(given)
         parts = key if type(key) is tuple else (key,)
         if any(part is not Ellipsis and type(part) not in (int, slice) for part in parts):
             raise MalformedFrameError("'slices' holds integers and slices")
@@ -333,9 +281,9 @@ class Controller:
 
     def _getitem(self, fields: dict[str, Any], args: list[Any], _kwargs: Any) -> dict[str, Any]:
         handle = args[0] if args else fields.get("id")
-        key = args[1] if len(args) > 1 else _slices(fields.get("slices"))
+        key = args[1] if len(args) > 1 else slices_of(fields.get("slices"))
         array = self.session.array(handle)
-        result = self.session.call("ndarray.__getitem__", [array, _index(key)], {})
+        result = self.session.call("ndarray.__getitem__", [array, index_of(key)], {})
         return {"status": "ok", "result": result}
 
     def _astype(

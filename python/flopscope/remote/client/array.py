@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from flopscope.remote.client.clock import spanned
 from flopscope.remote.client.codec import nested_list
+from flopscope.remote.client.operators import add_operators
 from flopscope.remote.client.prediction import CODES
 from flopscope.remote.client.printing import array_text
 from flopscope.remote.client.scalar import RemoteScalar
@@ -302,43 +303,5 @@ for _name in ARRAY_METHODS:
     if not hasattr(RemoteArray, _name):
         _offer(_name)
 
-# Operator -> operation that it is billed as.
-_BINARY = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "true_divide",
-           "floordiv": "floor_divide", "mod": "mod", "pow": "power", "and": "bitwise_and",
-           "or": "bitwise_or", "xor": "bitwise_xor", "lshift": "left_shift",
-           "rshift": "right_shift", "matmul": "matmul", "divmod": "divmod"}  # fmt: skip
-_COMPARED = {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal",
-             "gt": "greater", "ge": "greater_equal"}  # fmt: skip
-_UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
 
-
-def _operators() -> None:
-    from flopscope.remote.client.calls import call, is_operand
-
-    def binary(operation: str) -> tuple[Any, Any]:
-        def compute(self: Any, other: Any) -> Any:
-            return call(operation, (self, other)) if is_operand(other) else NotImplemented
-
-        def reflected(self: Any, other: Any) -> Any:
-            return call(operation, (other, self)) if is_operand(other) else NotImplemented
-
-        return compute, reflected
-
-    def unary(operation: str) -> Any:
-        def compute(self: Any) -> Any:
-            return call(operation, (self,))
-
-        return compute
-
-    for name, operation in _BINARY.items():
-        forward, backward = binary(operation)
-        setattr(RemoteArray, f"__{name}__", forward)
-        setattr(RemoteArray, f"__r{name}__", backward)
-    for name, operation in _COMPARED.items():
-        setattr(RemoteArray, f"__{name}__", binary(operation)[0])
-    for name, operation in _UNARY.items():
-        setattr(RemoteArray, f"__{name}__", unary(operation))
-    RemoteArray.__hash__ = None  # type: ignore[assignment,method-assign]
-
-
-_operators()
+add_operators(RemoteArray)
