@@ -164,6 +164,14 @@ def test_arrays_print_as_numpys_do(client: Any, values: Any) -> None:
         assert repr(x) == repr(np.array(values))
 
 
+def test_single_numbers_print_as_numpys_do(client: Any) -> None:
+    with client.BudgetContext(10**6, quiet=True):
+        for value in (28.0, 1.1180339887, 1e-30, float("inf"), 3, True, 1 + 2j):
+            assert str(client.numpy.array(value)) == str(np.array(value))
+        for dtype in ("float32", "float16"):
+            assert str(client.numpy.array(0.1, dtype)) == str(np.array(0.1, dtype))
+
+
 def test_long_arrays_print_their_edges(client: Any) -> None:
     with client.BudgetContext(10**6, quiet=True):
         assert str(client.numpy.arange(2_000)) == str(np.arange(2_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,16 @@ def _format(texts: Any, width: int, indent: int, separator: str) -> str:
     return "[" + between.join(_format(t, width, indent + 1, separator) for t in texts) + "]"
 
 
+def _number_text(value: Any, dtype: str) -> str:
+    """Text of a 0-d array: the shortest that reads back as the number."""
+    letter = {"float16": "e", "float32": "f"}.get(dtype)
+    if letter is None or not math.isfinite(value):
+        return str(value)
+    texts = (f"{value:.{digits}g}" for digits in range(1, 18))
+    same = struct.pack(letter, value)
+    return str(float(next(text for text in texts if struct.pack(letter, float(text)) == same)))
+
+
 def array_text(array: RemoteArray, prefix: str, end: str) -> str:
     """Return the text of an array; long ones are shown by their edges.
 
@@ -116,6 +127,8 @@ def array_text(array: RemoteArray, prefix: str, end: str) -> str:
         What stands before and after the brackets.
     """
     cells = array.tolist()
+    if not array.ndim and not prefix:
+        return _number_text(cells, array.dtype)
     if array.size > _THRESHOLD:
         cells = _shortened(cells)
     texts = _texts(cells, _writer(cells))
