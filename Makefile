@@ -210,6 +210,7 @@ bench: $(VENV_BENCH)/.installed-bench ## paired ratios counted/NumPy, whole esti
 	@$(VENV_BENCH)/bin/python benchmarks/chart.py $(BUILD_DIR)/ratios.json $(BUILD_DIR)/overhead.png
 	@$(VENV_BENCH)/bin/python benchmarks/estimators.py --reference --json $(BUILD_DIR)/estimators.json
 	@$(VENV_BENCH)/bin/python benchmarks/contractions.py || true
+	@$(VENV_BENCH)/bin/python benchmarks/remote.py --json $(BUILD_DIR)/remote.json
 	@$(VENV_BENCH)/bin/python benchmarks/inference_figures.py --json $(BUILD_DIR)/inference.json
 	@$(VENV_BENCH)/bin/pytest benchmarks -q --benchmark-only --benchmark-columns=min,median,rounds \
 	    --benchmark-group-by=group --benchmark-sort=fullname $(BENCH_ARGS)
