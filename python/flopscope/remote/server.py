@@ -59,7 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     disconnect()
 
     from flopscope.remote.broker import Broker
+    from flopscope.remote.operations import find_operation
+    from flopscope.remote.pipeline import pipeline_table
     from flopscope.remote.token import ControlToken
+
+    # Made now, not in the time of the first client.
+    find_operation("ones")
+    pipeline_table()
 
     try:
         limits = Limits()
