@@ -224,7 +224,8 @@ class Connection:
 
     def _send(self, message: dict[str, Any]) -> int:
         """Send a message with all calls and frees that wait; returns its number."""
-        assert self._socket is not None
+        if self._socket is None:
+            self._raise_closed()
         self._number += 1
         message["seq"] = self._number
         if self._secret is not None:
@@ -261,7 +262,8 @@ class Connection:
         return self._number
 
     def _receive(self) -> dict[str, Any]:
-        assert self._socket is not None
+        if self._socket is None:
+            self._raise_closed()
         try:
             reply = unpack(self._socket.receive())
         except BaseException:  # an interrupt too: the answer would be taken for the next one's
