@@ -48,6 +48,8 @@ def _add(total: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
             total[key] = _add(dict(total.get(key) or {}), value)
         elif value is None:
             total.setdefault(key, None)
+        elif isinstance(value, list):  # escapes of each network
+            total[key] = [*(total.get(key) or []), *value]
         else:
             total[key] = (total.get(key) or 0) + value
     return total
