@@ -19,6 +19,7 @@ from whestbench.scoring import (
     make_contest,
     validate_predictions,
 )
+from whestbench.scoring.measure import metered_predict
 
 TRUTH = np.array([[0.5, 0.25], [1.0, 0.5]], np.float32)
 ANSWER = np.array([[0.5, 0.25], [0.75, 0.5]], np.float32)
@@ -319,3 +320,18 @@ def test_report_and_error_object():
         "error": {"stage": "setup", "code": "SETUP_ERROR", "message": "no"},
         "whestbench_version": "0.12.0",
     }
+
+
+def test_the_scorer_leaves_no_trace_on_the_budget():
+    """A budget notes where data leaves the meter; reading the answer is the scorer's doing."""
+
+    class Means(BaseEstimator):
+        def predict(self, mlp, budget):
+            return fnp.stack([fnp.mean(w, axis=0) for w in mlp.weights])
+
+    mlp = whestbench.sample_mlp(8, 3, seed=0)
+    answer, stats, exhausted = metered_predict(Means(), mlp, 10**9, None)
+    assert type(answer) is np.ndarray
+    assert answer.dtype == np.float32
+    assert exhausted is None
+    assert "escapes" not in stats.budget_breakdown

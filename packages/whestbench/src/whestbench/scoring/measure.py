@@ -23,7 +23,12 @@ from whestbench.exhaustion import (
 )
 from whestbench.runner.errors import RunnerError
 from whestbench.runner.types import PredictStats
-from whestbench.scoring.predictions import PredictionError, materialise, validate_predictions
+from whestbench.scoring.predictions import (
+    PredictionError,
+    as_floats,
+    materialise,
+    validate_predictions,
+)
 from whestbench.scoring.spec import ContestSpec
 
 # Imported here, so that no estimator is charged for the time of importing them.
@@ -138,6 +143,9 @@ def metered_predict(
         exhausted = "budget_exhausted"
     except TimeExhaustedError:
         exhausted = "time_exhausted"
+    shape = (mlp.depth, mlp.width)
+    if answer is not None and answer.shape == shape:
+        answer = as_floats(answer, shape, shape)
     own = getattr(estimator, "last_predict_stats", None)
     figures = own() if callable(own) else None
     if isinstance(figures, dict):

@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PredictionError", "materialise", "validate_predictions"]
+import flopscope.numpy as fnp
+
+__all__ = ["PredictionError", "as_floats", "materialise", "validate_predictions"]
+
+
+# Types of arrays whose values have been computed.
+_FINISHED = (np.ndarray, fnp.ndarray)
 
 
 class PredictionError(ValueError):
@@ -30,9 +36,11 @@ class PredictionError(ValueError):
 
 
 def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any]:
-    """Turn a prediction into a plain float32 array; done while the meter still runs.
+    """Turn a prediction into an array; done while the meter still runs.
 
-    An object that computes its values only when asked is thereby billed for them.
+    An object that computes its values only when asked is thereby billed for them. Arrays pass as
+    they are: the scorer's own reading is no business of the participant's budget, which notes where
+    data leaves the meter.
 
     Of an answer of another shape only the shape is kept: it fails in any case, and may be huge.
 
@@ -41,6 +49,8 @@ def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any
     PredictionError
         For an object without a shape, or one that does not convert to float32.
     """
+    if type(predictions) in _FINISHED and predictions.shape == (depth, width):
+        return predictions
     shape = getattr(predictions, "shape", None)
     if shape is None:
         raise _bad_shape(
@@ -53,6 +63,19 @@ def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any
     known = _as_shape(shape)
     if known is not None and known != (depth, width):
         return np.broadcast_to(np.float32(0.0), known)
+    return as_floats(predictions, (depth, width), known)
+
+
+def as_floats(
+    predictions: Any, wanted: tuple[int, int], known: tuple[int, ...] | None
+) -> np.ndarray[Any, Any]:
+    """Copy a prediction to a plain float32 array.
+
+    Raises
+    ------
+    PredictionError
+        It does not hold real numbers.
+    """
     try:
         # Half of a complex number would be dropped with no more than a warning.
         if np.iscomplexobj(predictions):
@@ -61,7 +84,7 @@ def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any
     except (TypeError, ValueError) as error:
         raise _bad_shape(
             f"predict returned {_kind(predictions)}, which does not convert to float32: {error}",
-            (depth, width),
+            wanted,
             known,
             ["the array does not hold real numbers"],
             "return an array of floats",
@@ -101,6 +124,7 @@ def validate_predictions(predictions: Any, depth: int, width: int) -> np.ndarray
             causes,
             hint,
         )
+    array = as_floats(array, (depth, width), (depth, width))
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         layer, neuron = (int(i) for i in bad[0])
