@@ -4,6 +4,7 @@
 #include "float_status.hpp"
 #include "inner_loop.hpp"
 #include "operands.hpp"
+#include "plain_arrays.hpp"
 #include "product_labels.hpp"
 
 namespace flopscope::bindings {
@@ -22,12 +23,17 @@ constexpr npy_intp k_most_products = npy_intp{1} << 21U;
 // From here on other threads may run meanwhile.
 constexpr npy_intp k_most_with_gil = npy_intp{1} << 13U;
 
-// Whether an operand is an array without a tag, aligned, of one or two axes.
+// Whether an operand is an array of numbers without a tag, of one or two axes.
 bool is_simple(PyObject* object) noexcept {
   if (Py_TYPE(object) != array_type && Py_TYPE(object) != &PyArray_Type) return false;
   PyArrayObject* array = as_array(object);
-  return (PyArray_FLAGS(array) & NPY_ARRAY_ALIGNED) != 0 && PyArray_NDIM(array) >= 1 &&
+  const int type = PyArray_TYPE(array);
+  return (PyTypeNum_ISNUMBER(type) || PyTypeNum_ISBOOL(type)) && PyArray_NDIM(array) >= 1 &&
          PyArray_NDIM(array) <= 2;
+}
+
+bool is_aligned(PyObject* array) noexcept {
+  return (PyArray_FLAGS(as_array(array)) & NPY_ARRAY_ALIGNED) != 0;
 }
 
 // Axes that are not there have a length of 1 and a stride of 0, as NumPy tells its loop.
@@ -98,13 +104,44 @@ struct Product {
   int ndim = 0;
 };
 
-// The call as NumPy makes it, once a floating-point flag was raised.
+// The call as NumPy makes it.
 PyObject* call_numpy(const CountedOp& op, PyObject* const* operands) {
-  const Ref left = strip(operands[0]);
-  const Ref right = strip(operands[1]);
-  if (!left || !right) return nullptr;
-  PyObject* values[] = {left.get(), right.get()};
+  PlainArrays plain;
+  PyObject* values[2];
+  for (int i = 0; i < 2; ++i) {
+    values[i] = plain.add(operands[i]);
+    if (values[i] == nullptr) return nullptr;
+  }
   return PyObject_Vectorcall(op.target, values, 2, nullptr);
+}
+
+// The loop that runs on the operands as they are, and how; null: NumPy has to see to it.
+const PyUFuncObject* plan_loop_for(const CountedOp& op, PyObject* const* operands, Product* product,
+                                   int* loop) noexcept {
+  PyArray_Descr* descr = PyArray_DESCR(as_array(operands[0]));
+  const int type = descr->type_num;
+  if (descr != PyArray_DESCR(as_array(operands[1])) ||
+      (type != NPY_FLOAT64 && type != NPY_FLOAT32) || source_of(descr) == Source::none ||
+      !is_aligned(operands[0]) || !is_aligned(operands[1])) {
+    return nullptr;
+  }
+  const auto* ufunc = reinterpret_cast<PyUFuncObject*>(op.target);
+  *loop = find_loop(*ufunc, type);
+  return *loop >= 0 && product->plan(operands) ? ufunc : nullptr;
+}
+
+PyObject* run_loop_on(const PyUFuncObject& ufunc, int loop, const Product& product,
+                      const CountedOp& op, PyObject* const* operands) {
+  Ref out = new_result(PyArray_DESCR(as_array(operands[0])), product.ndim, product.lengths);
+  if (!out) return nullptr;
+  clear_float_status();
+  PyThreadState* const state = product.products() > k_most_with_gil ? PyEval_SaveThread() : nullptr;
+  product.run(ufunc, loop, as_array(out.get()));
+  const bool is_raised = float_status_raised();
+  if (state != nullptr) PyEval_RestoreThread(state);
+  if (FLOPSCOPE_LIKELY(!is_raised)) return out.release();
+  clear_float_status();
+  return call_numpy(op, operands);
 }
 
 }  // namespace
@@ -114,17 +151,6 @@ bool try_product(Call& call, CountedOp& op, PyObject* const* operands, Ref* resu
       !is_simple(operands[0]) || !is_simple(operands[1])) {
     return false;
   }
-  PyArray_Descr* descr = PyArray_DESCR(as_array(operands[0]));
-  const int type = descr->type_num;
-  if (descr != PyArray_DESCR(as_array(operands[1])) ||
-      (type != NPY_FLOAT64 && type != NPY_FLOAT32) || source_of(descr) == Source::none) {
-    return false;
-  }
-  const auto& ufunc = *reinterpret_cast<PyUFuncObject*>(op.target);
-  const int loop = find_loop(ufunc, type);
-  Product product;
-  if (loop < 0 || !product.plan(operands)) return false;
-
   Signature signature;
   Shape shapes[2];
   for (int i = 0; i < 2; ++i) {
@@ -132,19 +158,15 @@ bool try_product(Call& call, CountedOp& op, PyObject* const* operands, Ref* resu
     signature.add(PyArray_DIMS(array), PyArray_NDIM(array));
     shapes[i] = {PyArray_DIMS(array), PyArray_NDIM(array)};
   }
-  if (!call.charge(dense_cost(matmul_labels(shapes[0], shapes[1])), signature)) return true;
-  *result = call.run([&]() -> PyObject* {
-    Ref out = new_result(descr, product.ndim, product.lengths);
-    if (!out) return nullptr;
-    clear_float_status();
-    PyThreadState* const state =
-        product.products() > k_most_with_gil ? PyEval_SaveThread() : nullptr;
-    product.run(ufunc, loop, as_array(out.get()));
-    const bool is_raised = float_status_raised();
-    if (state != nullptr) PyEval_RestoreThread(state);
-    if (FLOPSCOPE_LIKELY(!is_raised)) return out.release();
-    clear_float_status();
-    return call_numpy(op, operands);
+  const Labels labels = matmul_labels(shapes[0], shapes[1]);
+  if (!labels.fits) return false;
+  if (!call.charge(dense_cost(labels), signature)) return true;
+  Product product;
+  int loop = -1;
+  const PyUFuncObject* ufunc = plan_loop_for(op, operands, &product, &loop);
+  *result = call.run([&] {
+    return ufunc != nullptr ? run_loop_on(*ufunc, loop, product, op, operands)
+                            : call_numpy(op, operands);
   });
   if (*result) *result = wrap(std::move(*result));
   return true;

@@ -1,5 +1,5 @@
-// The inner-loop fast path of small matrix products: NumPy's loop for matmul is run on the operands
-// as they are, without the iterator that a generalised ufunc sets up around it.
+// The direct route of matrix products of plain arrays. Small ones run NumPy's loop for matmul on
+// the operands as they are, without the iterator that a generalised ufunc sets up around it.
 #pragma once
 
 #include "call.hpp"

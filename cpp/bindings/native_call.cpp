@@ -8,14 +8,13 @@
 #include "array_pool.hpp"
 #include "inner_loop.hpp"
 #include "operands.hpp"
-#include "shells.hpp"
+#include "plain_arrays.hpp"
 #include "tags.hpp"
 
 namespace flopscope::bindings {
 namespace {
 
 constexpr int k_most_axes = 8;
-constexpr Py_ssize_t k_most_arrays = 8;
 // More cells than this are not created in passing, and their count cannot overflow below.
 constexpr npy_intp k_most_cells = npy_intp{1} << 31U;
 
@@ -25,35 +24,6 @@ bool is_simple(PyObject* object) noexcept {
   const int type = PyArray_TYPE(as_array(object));
   return PyTypeNum_ISNUMBER(type) || PyTypeNum_ISBOOL(type);
 }
-
-// Arrays as NumPy is to see them, for the length of the call.
-class PlainArrays {
- public:
-  PlainArrays() noexcept {}
-  PlainArrays(const PlainArrays&) = delete;
-  PlainArrays& operator=(const PlainArrays&) = delete;
-  ~PlainArrays() {
-    while (count_ > 0) {
-      --count_;
-      return_shell(shells_[count_], operands_[count_]);
-    }
-  }
-
-  // Borrowed; null with an error set when memory runs out. At most k_most_arrays times.
-  PyObject* add(PyObject* object) {
-    if (Py_TYPE(object) != array_type) return object;
-    Shell* shell = borrow_shell(object);
-    if (shell == nullptr) return nullptr;
-    shells_[count_] = shell;
-    operands_[count_++] = object;
-    return shell->object;
-  }
-
- private:
-  Shell* shells_[k_most_arrays];
-  PyObject* operands_[k_most_arrays];
-  int count_ = 0;
-};
 
 struct Lengths {
   npy_intp values[k_most_axes];
@@ -230,7 +200,7 @@ class Route {
     PyObject* arrays = args_[0];
     if (!PyTuple_CheckExact(arrays) && !PyList_CheckExact(arrays)) return false;
     const Py_ssize_t count = PySequence_Fast_GET_SIZE(arrays);
-    if (count < 1 || count > k_most_arrays) return false;
+    if (count < 1 || count > PlainArrays::k_most) return false;
     for (Py_ssize_t i = 0; i < count; ++i) {
       if (!add(PySequence_Fast_GET_ITEM(arrays, i))) return false;
     }

@@ -116,6 +116,7 @@ def sample_mlp(width: int, depth: int, rng: Any = None, *, seed: int = 0, name: 
 
     Examples
     --------
+    >>> import numpy as np
     >>> mlp = sample_mlp(4, 2, np.random.default_rng(0))
     >>> len(mlp.weights), mlp.weights[0].shape, mlp.weights[0].dtype
     (2, (4, 4), dtype('float32'))

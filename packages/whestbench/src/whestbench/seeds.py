@@ -74,6 +74,7 @@ def live_seeds(seed: int, n_mlps: int) -> list[NetworkSeeds]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> [seeds.estimator for seeds in live_seeds(0, 2)] == [
     ...     int(child.generate_state(1)[0]) for child in np.random.SeedSequence(0).spawn(6)[2::3]
     ... ]
