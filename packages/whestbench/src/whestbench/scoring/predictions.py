@@ -50,7 +50,8 @@ def materialise(predictions: Any, depth: int, width: int) -> np.ndarray[Any, Any
         For an object without a shape, or one that does not convert to float32.
     """
     if type(predictions) in _FINISHED and predictions.shape == (depth, width):
-        return predictions
+        finished: np.ndarray[Any, Any] = predictions
+        return finished
     shape = getattr(predictions, "shape", None)
     if shape is None:
         raise _bad_shape(
