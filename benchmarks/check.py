@@ -3,7 +3,8 @@
     python benchmarks/check.py              compare with the recorded ratios
     python benchmarks/check.py --record     measure and write them down
 
-A ratio may exceed the recorded one by a quarter and 0.05, which runs on a busy machine differ by.
+A ratio may exceed the recorded one by a quarter (at 4,096 cells by 60 %) and 0.05, which runs on a
+busy machine differ by.
 What looks dearer is measured again, up to three times and longer each time; the best counts. Values
 have to be NumPy's, and the bills of whole estimators those of the reference meter.
 """
@@ -32,6 +33,8 @@ SIZES = (16, 256, 4096)
 ESTIMATOR_SIZES = ("64x32", "256x8")
 ROUNDS, ROUND_US = 40, 50.0
 SLACK, GRAIN = 1.25, 0.05
+#: Where NumPy's result happens to lie decides up to half of its time for arrays of this size.
+LARGE, SLACK_LARGE = "-4096", 1.6
 ATTEMPTS = 4
 
 Figure = Callable[[int], float]  # takes how much longer than usual to measure
@@ -80,8 +83,8 @@ def figures() -> Iterator[tuple[str, Figure]]:
     yield from other_figures()
 
 
-def allowed(recorded: float) -> float:
-    return recorded * SLACK + GRAIN
+def allowed(name: str, recorded: float) -> float:
+    return recorded * (SLACK_LARGE if name.endswith(LARGE) else SLACK) + GRAIN
 
 
 def compare(recorded: dict[str, float]) -> int:
@@ -91,7 +94,7 @@ def compare(recorded: dict[str, float]) -> int:
             print(f"{name:<28} is not recorded: run with --record")
             dearer += 1
             continue
-        limit = allowed(recorded[name])
+        limit = allowed(name, recorded[name])
         found = figure(1)
         for attempt in range(2, ATTEMPTS + 1):
             if found <= limit:
