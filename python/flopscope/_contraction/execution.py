@@ -7,7 +7,7 @@ import importlib
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -35,9 +35,8 @@ _C_EINSUM: Callable[..., Array] = getattr(
 )
 
 
-class _Step(NamedTuple):
-    positions: tuple[int, ...]  # descending
-    run: Callable[..., Array]
+# Positions, descending, and what contracts the operands there.
+_Step = tuple[tuple[int, ...], Callable[..., Array]]
 
 
 def _step_labels(terms: Sequence[str], rest: Sequence[str], output: str, is_last: bool) -> str:
@@ -175,7 +174,7 @@ def _plan(inputs: tuple[str, ...], output: str, shapes: tuple[Shape, ...], path:
             run_step = _pair(labels[0], labels[1], result, lengths, stretched)
         else:
             run_step = _loops(labels, result)
-        steps.append(_Step(chosen, run_step))
+        steps.append((chosen, run_step))
         terms.append((result, any(is_stretched for _, is_stretched in taken)))
     return tuple(steps)
 
@@ -199,16 +198,16 @@ def runner(
     """
     steps = _plan(tuple(inputs), output, tuple(shapes), path)
     if len(steps) == 1:
-        (step,) = steps
-        if isinstance(step.run, functools.partial):
+        ((_, run_step),) = steps
+        if isinstance(run_step, functools.partial):
             # In the order of the operands: no step in between.
             return _C_EINSUM, _spelled(inputs, output)
-        return (lambda a, b: step.run(b, a)), None
+        return (lambda a, b: run_step(b, a)), None
 
     def run_steps(*arrays: Array) -> Array:
         remaining = list(arrays)
-        for step in steps:
-            remaining.append(step.run(*[remaining.pop(position) for position in step.positions]))
+        for positions, run_step in steps:
+            remaining.append(run_step(*[remaining.pop(position) for position in positions]))
         return remaining[0]
 
     return run_steps, None

@@ -18,7 +18,7 @@ from flopscope.errors import WeightFileError
 if TYPE_CHECKING:
     import zipfile
 
-__all__ = ["load"]
+__all__ = ["read_file"]
 
 _CHUNK = 1 << 20
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive of nothing
@@ -144,43 +144,8 @@ def _opened(file: Any) -> Iterator[Any]:
         yield stream
 
 
-def load(file: Any) -> Any:
-    """Read arrays from an ``.npy`` or ``.npz`` file.
-
-    Free of charge, and not logged. Nothing in the file is executed: there is no pickle.
-
-    Parameters
-    ----------
-    file : path or file-like
-        A file-like object must have ``read`` and ``seek``.
-
-    Returns
-    -------
-    FlopscopeArray or dict
-        The array of an ``.npy`` file, or the arrays of an archive by name. A member ``__meta__`` is
-        decoded to the dict that was stored; arrays that had a symmetry are `SymmetricTensor`.
-
-    Raises
-    ------
-    WeightFileError
-        A ValueError. The file is damaged or does not hold what it should: a member that is no
-        numeric array, a pickle, a truncated, encrypted, doubled or overlapping member, a name that
-        leads out of the archive, a symmetry that the cells do not have, a compressed archive that
-        would inflate beyond ``archive_size_limit`` (4 GiB, see `flopscope.configure`). ``member``
-        names the culprit.
-    OSError
-        The file cannot be opened.
-
-    Examples
-    --------
-    >>> import io
-    >>> import flopscope.numpy as fnp
-    >>> stream = io.BytesIO()
-    >>> fnp.savez(stream, w=fnp.ones((2, 2)), __meta__={"width": 2})
-    >>> loaded = fnp.load(io.BytesIO(stream.getvalue()))
-    >>> loaded["w"].shape, loaded["__meta__"]
-    ((2, 2), {'width': 2})
-    """
+def read_file(file: Any) -> Any:
+    """Do what `flopscope.numpy.load` says."""
     with _opened(file) as stream:
         start = stream.tell()
         magic = stream.read(len(MAGIC))

@@ -20,7 +20,7 @@ from flopscope._files.members import (
     symmetry_payload,
 )
 
-__all__ = ["save", "savez", "savez_compressed", "write_atomically"]
+__all__ = ["write_archive", "write_atomically", "write_file"]
 
 
 def _sync_folder(folder: str) -> None:
@@ -90,36 +90,8 @@ def _plain(file: object, name: str, value: Any) -> np.ndarray[Any, Any]:
     return array
 
 
-def save(file: Any, arr: Any) -> None:
-    """Write one array to an ``.npy`` file, as NumPy does.
-
-    Free of charge, and not logged. A symmetry is not stored: the format has no place for it.
-
-    Parameters
-    ----------
-    file : path or file-like
-        ``.npy`` is appended to a path that does not end so.
-    arr : array_like
-        Of a numeric dtype.
-
-    Raises
-    ------
-    WeightFileError
-        A ValueError: the dtype is not numeric. Nothing is written.
-
-    Notes
-    -----
-    A path is replaced only once the new file is complete.
-
-    Examples
-    --------
-    >>> import io
-    >>> import flopscope.numpy as fnp
-    >>> stream = io.BytesIO()
-    >>> fnp.save(stream, fnp.ones(3))
-    >>> fnp.load(io.BytesIO(stream.getvalue()))
-    FlopscopeArray([1., 1., 1.])
-    """
+def write_file(file: Any, arr: Any) -> None:
+    """Do what `flopscope.numpy.save` says."""
     array = _plain(file, "array", arr)
     _write(file, ".npy", lambda stream: _write_array(stream, array))
 
@@ -144,7 +116,9 @@ def _members(file: object, arrays: Mapping[str, Any]) -> dict[str, np.ndarray[An
     return members
 
 
-def _write_archive(file: Any, arrays: Mapping[str, Any], method: int) -> None:
+def write_archive(file: Any, arrays: Mapping[str, Any], compressed: bool = False) -> None:
+    """Do what `flopscope.numpy.savez` and `savez_compressed` say."""
+    method = _DEFLATED if compressed else _STORED
     members = _members(file, arrays)
 
     def write(stream: Any) -> None:
@@ -160,68 +134,3 @@ def _write_archive(file: Any, arrays: Mapping[str, Any], method: int) -> None:
                     _write_array(member, array)
 
     _write(file, ".npz", write)
-
-
-def savez(file: Any, **arrays: Any) -> None:
-    """Write named arrays to an ``.npz`` archive that plain NumPy can read.
-
-    Free of charge, and not logged.
-
-    Parameters
-    ----------
-    file : path or file-like
-        ``.npz`` is appended to a path that does not end so.
-    **arrays : array_like
-        Of numeric dtypes. ``__meta__`` is a dict instead, stored as JSON text. Dtype, memory order
-        and symmetry are kept; symmetries go into a member ``__symmetry__``.
-
-    Raises
-    ------
-    WeightFileError
-        A ValueError: a dtype is not numeric, or a name could be read as a path.
-    ValueError
-        ``__meta__`` is no dict.
-    TypeError
-        ``__meta__`` holds what JSON does not have.
-
-    Notes
-    -----
-    A path is replaced only once the new archive is complete.
-
-    Examples
-    --------
-    >>> import io
-    >>> import flopscope.numpy as fnp
-    >>> stream = io.BytesIO()
-    >>> fnp.savez(stream, a=fnp.zeros(2), b=[1, 2])
-    >>> sorted(fnp.load(io.BytesIO(stream.getvalue())))
-    ['a', 'b']
-    """
-    _write_archive(file, arrays, _STORED)
-
-
-def savez_compressed(file: Any, **arrays: Any) -> None:
-    """Write named arrays to a compressed ``.npz`` archive; see `savez`.
-
-    Parameters
-    ----------
-    file : path or file-like
-        ``.npz`` is appended to a path that does not end so.
-    **arrays : array_like
-        As for `savez`.
-
-    Raises
-    ------
-    WeightFileError, ValueError, TypeError
-        As for `savez`.
-
-    Examples
-    --------
-    >>> import io
-    >>> import flopscope.numpy as fnp
-    >>> stream = io.BytesIO()
-    >>> fnp.savez_compressed(stream, a=fnp.zeros(10_000))
-    >>> len(stream.getvalue()) < 1_000
-    True
-    """
-    _write_archive(file, arrays, _DEFLATED)

@@ -22,8 +22,7 @@ import numpy as _np
 from flopscope import _core
 from flopscope._contraction import einsum as _einsum
 from flopscope._contraction import path_cache as _path_cache
-from flopscope._files import reading as _reading
-from flopscope._files import writing as _writing
+from flopscope._files import public as _files
 from flopscope.numpy import _namespace
 
 ndarray = _core.FlopscopeArray
@@ -65,12 +64,12 @@ _TARGETS = {
     "around": _keeps_number(_np.around),
     "bmat": _bmat,
     "imag": _of_array(_np.imag),
-    "load": _reading.load,
+    "load": _files.load,
     "real": _of_array(_np.real),
     "round": _keeps_number(_np.round),
-    "save": _writing.save,
-    "savez": _writing.savez,
-    "savez_compressed": _writing.savez_compressed,
+    "save": _files.save,
+    "savez": _files.savez,
+    "savez_compressed": _files.savez_compressed,
 }
 if not hasattr(_np, "astype"):
     _TARGETS["astype"] = _astype

@@ -97,6 +97,9 @@ def _unsupported(name: str) -> Callable[..., NoReturn]:
     return stand_in
 
 
+# Settings that are functions.
+_SEALED = frozenset({"planner", "pricing", "tagger", "transport"})
+
 # The signatures of hundreds of functions are asked for at import: `inspect.signature`, which builds
 # objects for all of their parameters, would take most of that time.
 
@@ -177,7 +180,11 @@ def make(name: str, target: Any, **settings: Any) -> Any:
     if name in TRANSPORTS:
         settings["transport"] = TRANSPORTS[name]
     # What prices a call is out of reach of programs that patch functions.
-    return _core._make_op(name, target, **{key: sealed(value) for key, value in settings.items()})
+    return _core._make_op(
+        name,
+        target,
+        **{key: sealed(value) if key in _SEALED else value for key, value in settings.items()},
+    )
 
 
 def build(module: str, source: Any, targets: dict[str, Any] | None = None) -> dict[str, Any]:
