@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from whestbench import relu, run_mlp, run_mlp_all_layers, sample_layer_statistics, sample_mlp
+from whestbench import MLP, relu, run_mlp, run_mlp_all_layers, sample_layer_statistics, sample_mlp
 from whestbench.scoring import ContestSpec, make_contest
 from whestbench.simulation import chunk_rows, sample_layer_statistics_chunk_count
 from whestbench.truth import layer_statistics
 from whestbench.truth.bill import sampling_breakdown
 from whestbench.truth.cache import TruthCache
+from whestbench.truth.layers import column_sums, rectify
 
 
 def brute_force(mlp, n, seed):
@@ -42,7 +43,11 @@ def test_kernel_and_counted_sampling_agree_with_the_definition(n):
     assert np.array_equal(np.asarray(counted[1]), np.asarray(counted[0])[-1])
 
 
-@given(st.integers(1, 9000), st.sampled_from([1, 2, 5]), st.sampled_from([1, 2, 3, 8]))
+@given(
+    st.one_of(st.integers(1, 9000), st.integers(60_000, 80_000)),
+    st.sampled_from([1, 2, 5]),
+    st.sampled_from([1, 2, 3, 8]),
+)
 @settings(max_examples=30, deadline=None)
 def test_threads_and_chunks_change_no_bit(n, threads, blocks):
     mlp = sample_mlp(20, 3, 1)
@@ -50,6 +55,34 @@ def test_threads_and_chunks_change_no_bit(n, threads, blocks):
     got = layer_statistics(mlp, n, 2, threads=threads, blocks=blocks)
     assert got.means.tobytes() == want.means.tobytes()
     assert got.avg_variance == want.avg_variance
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("infinite", [False, True])
+def test_long_runs_leave_out_neurons_that_never_fire_and_nothing_else(infinite):
+    rng = np.random.default_rng(3)
+    weights = [rng.standard_normal((24, 24)).astype(np.float32) / 4 for _ in range(4)]
+    weights[1][:, 5] = -np.abs(weights[1][:, 5])  # fires for nobody
+    if infinite:
+        weights[2][5, 3] = np.inf  # of the neuron that does not fire: 0 * inf is NaN
+    mlp = MLP(24, 4, [fnp.asarray(w) for w in weights], "network", 0)
+    n = 70_001
+    means, variance = brute_force(mlp, n, 4)
+    truth = layer_statistics(mlp, n, 4)
+    assert means[1, 5] == truth.means[1, 5] == 0
+    np.testing.assert_allclose(truth.means, means, rtol=2e-5, atol=1e-6)
+    assert truth.avg_variance == pytest.approx(variance, rel=1e-4, nan_ok=True)
+    assert np.isnan(truth.means[2, 3]) == infinite
+
+
+@pytest.mark.parametrize("rows", [8, 1000, 1024, 1023, 1])
+def test_column_sums_are_those_of_float64(rows):
+    x = np.random.default_rng(rows).standard_normal((3, rows, 32), dtype=np.float32)
+    rectify(x.reshape(-1, 32))
+    assert (x >= 0).all()
+    sums = np.empty((3, 32))
+    column_sums(x, sums)
+    np.testing.assert_allclose(sums, x.sum(axis=1, dtype=np.float64), rtol=3e-7)
 
 
 def test_progress_reaches_the_end_and_errors_come_out():

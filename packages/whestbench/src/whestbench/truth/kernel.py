@@ -1,10 +1,8 @@
 """The sampling loop on BLAS, every core busy, with results that do not depend on their number.
 
-Each thread takes a chunk of inputs and carries it through all layers while it stays in its caches:
-a matrix product in float32, the ReLU in place, column sums. Inputs come from one generator in
-order (a lock guards it), and sums are added in order, so that threads and chunk sizes change speed
-only. Sums are formed in float64 from the first addition on, per block of 1,024 rows: 5 % slower at
-width 256 than float32 sums, and the float32 means then agree with those of the counted loop.
+Each thread takes a chunk of inputs and carries it through all layers while it stays in its caches
+(`whestbench.truth.layers`). Inputs come from one generator in order (a lock guards it), and the
+sums of blocks of 1,024 rows are added in order, so that threads and chunk sizes change speed only.
 """
 
 from __future__ import annotations
@@ -21,13 +19,17 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from whestbench.domain import MLP, uncounted_generator
+from whestbench.truth.layers import Layers
 from whestbench.truth.tuning import blocks_per_chunk
 
 __all__ = ["BLOCK_ROWS", "KERNEL_VERSION", "LayerStatistics", "layer_statistics", "thread_count"]
 
 BLOCK_ROWS = 1024
-KERNEL_VERSION = "2"
+KERNEL_VERSION = "3"
 """Part of the key of cached truths: raised when the same input would give other figures."""
+
+# Blocks of a long run after which it is known which neurons fire.
+_FIRST_BLOCKS = 8
 
 _Sums = tuple["np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
 
@@ -117,10 +119,10 @@ def layer_statistics(
     sampler = _Sampler(weights, n, uncounted_generator(rng), blocks)
     # Threads over chunks beat threads inside BLAS: the ReLU and the sums are shared out as well.
     with threadpool_limits(limits=1, user_api="blas"):
-        if workers == 1 or sampler.n_chunks == 1:
-            sampler.run_here(progress)
-        else:
-            sampler.run_threads(min(workers, sampler.n_chunks), progress)
+        if n_blocks >= 8 * _FIRST_BLOCKS:
+            sampler.run(_FIRST_BLOCKS * BLOCK_ROWS, workers, progress)
+            sampler.order_neurons()
+        sampler.run(n, workers, progress)
     return sampler.result()
 
 
@@ -135,26 +137,39 @@ class _Sampler:
         blocks: int,
     ) -> None:
         self.weights = weights
+        self.layers = Layers(weights)
         self.n = n
+        self.done = self._drawn = self._end = 0
         self.rows = blocks * BLOCK_ROWS
-        self.n_chunks = -(-n // self.rows)
         self.width = weights[0].shape[0]
         self.sums = np.zeros((len(weights), self.width))
         self.squares = np.zeros(self.width)
         self._generator = generator
         self._lock = threading.Lock()
-        self._next_chunk = 0
+
+    def run(self, end: int, threads: int, progress: Callable[[int, int], None] | None) -> None:
+        """Go on until `end` samples are done."""
+        self._end = end
+        n_chunks = -(-(end - self.done) // self.rows)
+        if threads == 1 or n_chunks == 1:
+            self._run_here(progress)
+        else:
+            self._run_threads(min(threads, n_chunks), progress)
+
+    def order_neurons(self) -> None:
+        """Put the neurons in front that fired most so far."""
+        self.layers = Layers(self.weights, np.argsort(-self.sums, axis=1, kind="stable"))
 
     def _draw(self, x: np.ndarray[Any, Any]) -> tuple[int, int] | None:
-        """Fill `x` with the next chunk's inputs: its number and its rows, or None at the end."""
+        """Fill `x` with the next chunk's inputs: its first sample and its size; None at the end."""
         with self._lock:
-            chunk = self._next_chunk
-            if chunk >= self.n_chunks:
+            start = self._drawn
+            size = min(self.rows, self._end - start)
+            if not size:
                 return None
-            self._next_chunk = chunk + 1
-            size = min(self.rows, self.n - chunk * self.rows)
+            self._drawn += size
             self._generator.standard_normal(dtype=np.float32, out=x[:size])
-        return chunk, size
+        return start, size
 
     def _buffers(self) -> list[np.ndarray[Any, Any]]:
         return [np.empty((self.rows, self.width), np.float32) for _ in range(2)]
@@ -164,47 +179,31 @@ class _Sampler:
         n_blocks = -(-size // BLOCK_ROWS)
         sums = np.empty((n_blocks, len(self.weights), self.width))
         squares = np.empty((n_blocks, self.width))
-        whole, rest = divmod(size, BLOCK_ROWS)
+        whole = size // BLOCK_ROWS
         # A part of a block goes alone, whatever the chunk: products of few rows round differently.
-        if whole:
-            self._carry_rows(0, whole * BLOCK_ROWS, buffers, sums[:whole], squares[:whole])
-        if rest:
-            self._carry_rows(whole * BLOCK_ROWS, rest, buffers, sums[whole:], squares[whole:])
+        for start, end, parts in (
+            (0, whole * BLOCK_ROWS, slice(0, whole)),
+            (whole * BLOCK_ROWS, size, slice(whole, None)),
+        ):
+            if end > start:
+                h, other = (buffer[start:end] for buffer in buffers)
+                self.layers.carry(h, other, sums[parts], squares[parts])
         return sums, squares
-
-    def _carry_rows(
-        self,
-        start: int,
-        size: int,
-        buffers: list[np.ndarray[Any, Any]],
-        sums: np.ndarray[Any, Any],
-        squares: np.ndarray[Any, Any],
-    ) -> None:
-        h, other = (buffer[start : start + size] for buffer in buffers)
-        n_blocks = len(sums)
-        for layer, w in enumerate(self.weights):
-            np.matmul(h, w, out=other)
-            np.maximum(other, 0.0, out=other)
-            h, other = other, h
-            blocks = h.reshape(n_blocks, -1, self.width)
-            np.add.reduce(blocks, axis=1, dtype=np.float64, out=sums[:, layer])
-        np.add.reduce(np.square(blocks, dtype=np.float64), axis=1, out=squares)
 
     def _accumulate(self, part: _Sums) -> None:
         for block_sums, block_squares in zip(*part, strict=True):
-            self.sums += block_sums
-            self.squares += block_squares
+            self.layers.add(self.sums, block_sums)
+            self.layers.add_last(self.squares, block_squares)
 
-    def run_here(self, progress: Callable[[int, int], None] | None) -> None:
+    def _run_here(self, progress: Callable[[int, int], None] | None) -> None:
         buffers = self._buffers()
-        done = 0
         while (drawn := self._draw(buffers[0])) is not None:
             self._accumulate(self._carry(drawn[1], buffers))
-            done += drawn[1]
+            self.done += drawn[1]
             if progress is not None:
-                progress(done, self.n)
+                progress(self.done, self.n)
 
-    def run_threads(self, threads: int, progress: Callable[[int, int], None] | None) -> None:
+    def _run_threads(self, threads: int, progress: Callable[[int, int], None] | None) -> None:
         results: queue.SimpleQueue[Any] = queue.SimpleQueue()
         stop = threading.Event()
 
@@ -212,7 +211,7 @@ class _Sampler:
             try:
                 buffers = self._buffers()
                 while not stop.is_set() and (drawn := self._draw(buffers[0])) is not None:
-                    results.put((drawn[0], drawn[1], self._carry(drawn[1], buffers)))
+                    results.put((*drawn, self._carry(drawn[1], buffers)))
             except BaseException as error:  # handed to the caller, who raises it
                 results.put(error)
 
@@ -229,20 +228,20 @@ class _Sampler:
     def _collect(
         self, results: queue.SimpleQueue[Any], progress: Callable[[int, int], None] | None
     ) -> None:
-        waiting: list[tuple[int, Any]] = []
-        wanted = done = 0
-        while wanted < self.n_chunks:
+        waiting: list[tuple[int, int, _Sums]] = []
+        wanted = self.done
+        while self.done < self._end:
             item = results.get()
             if isinstance(item, BaseException):
                 raise item
-            chunk, size, part = item
-            heapq.heappush(waiting, (chunk, part))
+            heapq.heappush(waiting, item)
             while waiting and waiting[0][0] == wanted:
-                self._accumulate(heapq.heappop(waiting)[1])
-                wanted += 1
-            done += size
+                _, size, part = heapq.heappop(waiting)
+                self._accumulate(part)
+                wanted += size
+            self.done += item[1]
             if progress is not None:
-                progress(done, self.n)
+                progress(self.done, self.n)
 
     def result(self) -> LayerStatistics:
         means = (self.sums / self.n).astype(np.float32)
