@@ -56,6 +56,16 @@ def test_changed_arrays_are_not_mistaken(budget: flops.BudgetContext) -> None:
         assert [float(fnp.sum(a)) for a in fresh[1:]] == [0.0, 16.0, 0.0, 0.0]
 
 
+def test_many_that_are_dropped_at_once_come_back_apart(budget: flops.BudgetContext) -> None:
+    for cells in (8, 16, 256, 300, 4096, 5000):
+        x = fnp.asarray(np.arange(float(cells)))
+        for _ in range(3):
+            kept = [x + float(i) for i in range(100)]
+            assert len({array.__array_interface__["data"][0] for array in kept}) == 100
+            assert all(float(array[0]) == i for i, array in enumerate(kept))
+            del kept
+
+
 def test_weak_references_die(budget: flops.BudgetContext) -> None:
     x = fnp.asarray(np.arange(16.0))
     array = x + 1.0

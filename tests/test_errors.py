@@ -577,7 +577,8 @@ def test_results_are_freed() -> None:
         gc.collect()
         after = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
-    assert after - before < 100_000
+    # A leak of one array per round would be 1.6 MB; a bounded number waits for its next use.
+    assert after - before < 400_000
 
 
 # -------------------------------------------------------------------------------------- callbacks

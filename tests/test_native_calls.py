@@ -82,6 +82,26 @@ CALLS: dict[str, Call] = {
     "concatenate-unfit": lambda xp, c: xp.concatenate([c(A), c(CUBE)]),
     "concatenate-axis-out": lambda xp, c: xp.concatenate([c(A), c(B)], axis=5),
     "concatenate-cells": lambda xp, c: xp.concatenate([c(np.array(1.0)), c(np.array(2.0))]),
+    "stack": lambda xp, c: xp.stack([c(A), c(B), c(A)]),
+    "stack-tuple": lambda xp, c: xp.stack((c(A), c(B)), 0),
+    "stack-axis": lambda xp, c: xp.stack([c(A), c(B)], axis=-1),
+    "stack-same": lambda xp, c: xp.stack([c(A[0])] * 33),
+    "stack-cells": lambda xp, c: xp.stack([c(np.array(1.0)), c(np.array(2.0))]),
+    "stack-no-cells": lambda xp, c: xp.stack([c(A[:0]), c(B[:0])]),
+    "stack-mixed": lambda xp, c: xp.stack([c(A), c(MASK)]),
+    "stack-strided": lambda xp, c: xp.stack([c(A.T), c(B.T)]),
+    "stack-part": lambda xp, c: xp.stack([c(CUBE)[:, ::2], c(CUBE)[:, 1::2]]),
+    "stack-swapped": lambda xp, c: xp.stack([c(A.astype(">f8"))] * 2),
+    "stack-texts": lambda xp, c: xp.stack([c(np.array(["a", "b"]))] * 2),
+    "stack-plain": lambda xp, c: xp.stack([A, c(B)]),
+    "stack-lists": lambda xp, c: xp.stack([[1, 2], [3.0, 4]]),
+    "stack-array": lambda xp, c: xp.stack(c(CUBE)),
+    "stack-out": lambda xp, c: xp.stack([c(A), c(B)], out=c(np.empty((2, 2, 3)))),
+    "stack-dtype": lambda xp, c: xp.stack([c(A), c(B)], dtype="f4"),
+    "stack-many-axes": lambda xp, c: xp.stack([c(np.ones((1,) * 9))] * 2),
+    "stack-empty": lambda xp, c: xp.stack([]),
+    "stack-unfit": lambda xp, c: xp.stack([c(A), c(B[:1])]),
+    "stack-axis-out": lambda xp, c: xp.stack([c(A), c(B)], axis=5),
     "reshape": lambda xp, c: xp.reshape(c(A), (3, 2)),
     "reshape-int": lambda xp, c: xp.reshape(c(A), 6),
     "reshape-open": lambda xp, c: xp.reshape(c(CUBE), (-1, 4)),
@@ -168,6 +188,16 @@ def test_views_share_memory(budget: flops.BudgetContext) -> None:
         assert np.shares_memory(view, x)
     fnp.ravel(x)[0] = 7.0
     assert float(x[0, 0]) == 7.0
+
+
+def test_stacking_copies(budget: flops.BudgetContext) -> None:
+    rows = [fnp.asarray(A.copy()), fnp.asarray(B.copy())]
+    stacked = fnp.stack(rows)
+    rows[0][0, 0] = 99.0
+    assert np.array_equal(stacked, np.stack([A, B]))
+    described = np.dtype(float, metadata={"unit": "m"})
+    tall = fnp.asarray(np.ones(3, described))
+    assert fnp.stack([tall, tall]).dtype.metadata is None  # as in NumPy
 
 
 def test_symmetric_operands_keep_their_tags(budget: flops.BudgetContext) -> None:

@@ -29,7 +29,10 @@ constexpr npy_intp k_most_bytes = npy_intp{1} << 20U;
 // Below, too few lines are written for their ends to show, and NumPy's cache of buffers is quicker.
 constexpr npy_intp k_least_aligned = npy_intp{1} << 11U;
 constexpr std::size_t k_buckets = 64;
-constexpr std::size_t k_depth = 4;
+// Of small arrays more wait: programs keep one per layer, iteration or step and drop them all.
+constexpr std::size_t k_depth = 40;
+constexpr std::size_t k_least_depth = 4;
+constexpr npy_intp k_bucket_bytes = npy_intp{96} << 10U;
 
 // The latest arrays come out first.
 struct Bucket {
@@ -90,6 +93,12 @@ PyObject* take(PyArray_Descr* descr, int ndim, const npy_intp* lengths) noexcept
   return nullptr;
 }
 
+// How many arrays of this size may wait in a bucket.
+std::size_t depth_for(npy_intp bytes) noexcept {
+  return std::clamp(static_cast<std::size_t>(k_bucket_bytes / std::max(bytes, npy_intp{1})),
+                    k_least_depth, k_depth);
+}
+
 // Programs move on to other shapes.
 void drop_oldest(Bucket& bucket) noexcept {
   PyObject* oldest = bucket.arrays[0];
@@ -119,7 +128,8 @@ bool keep_for_later(PyObject* object) noexcept {
   const Fields& array = fields_of(object);
   if (!is_ordinary(array)) return false;
   Bucket& bucket = bucket_of(array.descr, array.nd, array.dimensions);
-  if (FLOPSCOPE_UNLIKELY(bucket.size == k_depth)) drop_oldest(bucket);
+  const npy_intp bytes = bytes_of(array.descr, array.nd, array.dimensions);
+  while (FLOPSCOPE_UNLIKELY(bucket.size >= depth_for(bytes))) drop_oldest(bucket);
   bucket.arrays[bucket.size++] = object;
   return true;
 }

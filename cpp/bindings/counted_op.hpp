@@ -19,6 +19,7 @@ enum class Native : std::uint8_t {
   empty,
   where,
   concatenate,
+  stack,
   reshape,
   ravel,
   transpose,

@@ -17,6 +17,7 @@ namespace {
 constexpr int k_most_axes = 8;
 // More cells than this are not created in passing, and their count cannot overflow below.
 constexpr npy_intp k_most_cells = npy_intp{1} << 31U;
+constexpr Py_ssize_t k_most_stacked = 4096;
 
 // An array whose type says all about it: no tag, no class of the user's, numbers in it.
 bool is_simple(PyObject* object) noexcept {
@@ -116,6 +117,8 @@ class Route {
         return accepts_where();
       case Native::concatenate:
         return accepts_concatenate();
+      case Native::stack:
+        return accepts_stack();
       case Native::reshape:
         return positional_ == 2 && kwnames_ == nullptr && add(args_[0]) &&
                lengths_.read(args_[1], -1);
@@ -141,6 +144,8 @@ class Route {
         return where();
       case Native::concatenate:
         return concatenate();
+      case Native::stack:
+        return stack();
       case Native::reshape: {
         PyArray_Dims shape{lengths_.values, lengths_.ndim};
         return PyArray_Newshape(as_array(args_[0]), &shape, NPY_CORDER);
@@ -187,7 +192,8 @@ class Route {
     return true;
   }
 
-  bool accepts_concatenate() {
+  // A tuple or list of at most `most` operands, and maybe an axis.
+  bool accepts_sequence(Py_ssize_t most) {
     PyObject* axis = nullptr;
     if (!read_option(args_, positional_, 1, kwnames_, names.axis, &axis)) return false;
     if (axis != nullptr) {
@@ -199,12 +205,43 @@ class Route {
     }
     PyObject* arrays = args_[0];
     if (!PyTuple_CheckExact(arrays) && !PyList_CheckExact(arrays)) return false;
-    const Py_ssize_t count = PySequence_Fast_GET_SIZE(arrays);
-    if (count < 1 || count > PlainArrays::k_most) return false;
-    for (Py_ssize_t i = 0; i < count; ++i) {
-      if (!add(PySequence_Fast_GET_ITEM(arrays, i))) return false;
+    count_ = PySequence_Fast_GET_SIZE(arrays);
+    return count_ >= 1 && count_ <= most;
+  }
+
+  PyObject* item(Py_ssize_t i) const noexcept { return PySequence_Fast_GET_ITEM(args_[0], i); }
+
+  bool accepts_concatenate() {
+    if (!accepts_sequence(PlainArrays::k_most)) return false;
+    for (Py_ssize_t i = 0; i < count_; ++i) {
+      if (!add(item(i))) return false;
     }
     return true;
+  }
+
+  // Along a first axis, buffers follow one another.
+  bool accepts_stack() {
+    if (!accepts_sequence(k_most_stacked) || axis_ != 0 || !is_simple(item(0))) return false;
+    PyArrayObject* first = as_array(item(0));
+    if (PyArray_NDIM(first) >= k_most_axes) return false;
+    dtype_ = read_dtype(reinterpret_cast<PyObject*>(PyArray_DESCR(first)));
+    if (!dtype_) return false;  // NumPy would give it another byte order, or no metadata
+    lengths_.ndim = PyArray_NDIM(first) + 1;
+    lengths_.values[0] = count_;
+    std::copy_n(PyArray_DIMS(first), PyArray_NDIM(first), lengths_.values + 1);
+    for (Py_ssize_t i = 0; i < count_; ++i) {
+      if (!add(item(i)) || !is_row(item(i))) return false;
+    }
+    return lengths_.is_small();
+  }
+
+  // Whether an operand's buffer is one of the rows of the result.
+  bool is_row(PyObject* object) const noexcept {
+    PyArrayObject* array = as_array(object);
+    return PyArray_IS_C_CONTIGUOUS(array) && PyArray_DESCR(array) == dtype() &&
+           PyArray_NDIM(array) + 1 == lengths_.ndim &&
+           std::equal(PyArray_DIMS(array), PyArray_DIMS(array) + PyArray_NDIM(array),
+                      lengths_.values + 1);
   }
 
   // Billed by the cell when it may change values, see price_cast.
@@ -254,12 +291,11 @@ class Route {
   }
 
   PyObject* concatenate() {
-    const Py_ssize_t count = PySequence_Fast_GET_SIZE(args_[0]);
     PlainArrays plain;
-    Ref arrays = Ref::steal(PyTuple_New(count));
-    if (!arrays) return nullptr;
-    for (Py_ssize_t i = 0; i < count; ++i) {
-      PyObject* seen = plain.add(PySequence_Fast_GET_ITEM(args_[0], i));
+    Ref arrays = Ref::steal(PyTuple_New(count_));
+    if (!arrays || !is_unchanged()) return nullptr;
+    for (Py_ssize_t i = 0; i < count_; ++i) {
+      PyObject* seen = plain.add(item(i));
       if (seen == nullptr) return nullptr;
       Py_INCREF(seen);
       PyTuple_SET_ITEM(arrays.get(), i, seen);
@@ -267,6 +303,29 @@ class Route {
     Ref joined = Ref::steal(PyArray_Concatenate(arrays.get(), axis_));
     arrays.reset();  // before the shells go back
     return joined.release();
+  }
+
+  PyObject* stack() {
+    Ref stacked = create();
+    if (!stacked || !is_unchanged()) return nullptr;
+    char* to = PyArray_BYTES(as_array(stacked.get()));
+    for (Py_ssize_t i = 0; i < count_; ++i) {
+      PyArrayObject* array = as_array(item(i));
+      const auto bytes = static_cast<std::size_t>(PyArray_NBYTES(array));
+      std::memcpy(to, PyArray_DATA(array), bytes);
+      to += bytes;
+    }
+    return stacked.release();
+  }
+
+  // Whether the list still holds what was accepted: an allocation may run the user's finalizers.
+  bool is_unchanged() const noexcept {
+    bool is_same = PySequence_Fast_GET_SIZE(args_[0]) == count_;
+    for (Py_ssize_t i = 0; is_same && i < count_; ++i) {
+      is_same = is_simple(item(i)) && (op_.native != Native::stack || is_row(item(i)));
+    }
+    if (!is_same) PyErr_SetString(PyExc_RuntimeError, "the list of arrays changed during the call");
+    return is_same;
   }
 
   PyObject* cast() {
@@ -291,6 +350,7 @@ class Route {
   Lengths lengths_;
   Ref dtype_;
   int axis_ = 0;
+  Py_ssize_t count_ = 0;  // of the sequence of operands
 };
 
 }  // namespace
@@ -306,6 +366,7 @@ Native native_of(std::string_view name) noexcept {
       Known{"empty", Native::empty},
       Known{"where", Native::where},
       Known{"concatenate", Native::concatenate},
+      Known{"stack", Native::stack},
       Known{"reshape", Native::reshape},
       Known{"ravel", Native::ravel},
       Known{"transpose", Native::transpose},
