@@ -154,6 +154,43 @@ def test_labels_are_any_hashable_objects():
         assert getattr(paths, name)(inputs, [labels[0], labels[3]], size_dict) == [(1, 2), (0, 1)]
 
 
+def test_any_iterables_hold_the_labels():
+    sizes = {"i": 100, "j": 2, "k": 50, "l": 3}
+    thinned = set("abcdefghijkl")
+    thinned -= set("abcdefghl")  # leaves gaps in its table
+    thinned -= {"i"}
+    terms = [{"i", "j"}, thinned, {"k": 0, "l": 0}]
+    for inputs in (terms, tuple(terms), iter(terms), dict.fromkeys(["ij", ("j", "k"), "kl"])):
+        assert paths.greedy(inputs, iter("il"), sizes) == [(1, 2), (0, 1)]
+
+
+class Meddler:
+    """A label that empties a container as soon as somebody asks which label it is."""
+
+    def __init__(self, container):
+        self.container = container
+        self.is_awake = False
+
+    def __hash__(self):
+        if self.is_awake:
+            self.container.clear()
+        return 7
+
+
+def test_labels_that_change_their_containers_do_no_harm():
+    for kind, add in ((list, list.append), (set, set.add)):
+        for depth in (0, 1):
+            outer, inner = [], kind()
+            meddler = Meddler(outer if depth else inner)
+            for label in (meddler, *range(40)):
+                add(inner, label)
+            outer.extend([inner, {3}])
+            meddler.is_awake = True
+            sizes = dict.fromkeys([*range(40)], 2)
+            with pytest.raises(ValueError, match="no size"):
+                paths.greedy(outer, set(), sizes)
+
+
 # ---------------------------------------------------------------------------------- memory limit
 
 

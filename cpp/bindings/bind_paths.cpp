@@ -1,17 +1,12 @@
 // Contraction orders for Python: sets of any hashable labels in, positions out.
 #include <array>
 #include <cmath>
-#include <string>
 #include <string_view>
-#include <utility>
 
-#include <pybind11/pybind11.h>
-
-#include "flopscope/errors.hpp"
 #include "flopscope/paths.hpp"
+#include "guard.hpp"
+#include "label_reader.hpp"
 #include "register.hpp"
-
-namespace py = pybind11;
 
 namespace flopscope::bindings {
 
@@ -23,172 +18,117 @@ struct Method {
 };
 
 constexpr std::array k_methods{
+    Method{"greedy", PathMethod::greedy},
+    Method{"optimal", PathMethod::optimal},
+    Method{"dp", PathMethod::connected},
+    Method{"auto", PathMethod::balanced},
+    Method{"auto-hq", PathMethod::thorough},
+    Method{"random-greedy", PathMethod::random_greedy},
     Method{"reference-auto", PathMethod::reference_auto},
     Method{"reference-optimal", PathMethod::reference_optimal},
     Method{"branch-all", PathMethod::branch_all},
     Method{"branch-2", PathMethod::branch_2},
     Method{"branch-1", PathMethod::branch_1},
-    Method{"greedy", PathMethod::greedy},
-    Method{"optimal", PathMethod::optimal},
-    Method{"dp", PathMethod::connected},
-    Method{"random-greedy", PathMethod::random_greedy},
-    Method{"auto", PathMethod::balanced},
-    Method{"auto-hq", PathMethod::thorough},
 };
 
-PathMethod method_called(std::string_view name) {
+PathMethod read_method(PyObject* object) {
+  Py_ssize_t size = 0;
+  const char* text = PyUnicode_AsUTF8AndSize(object, &size);
+  if (text == nullptr) throw PythonErrorSet{};
+  const std::string_view name{text, static_cast<std::size_t>(size)};
   for (const Method& method : k_methods) {
     if (method.name == name) return method.method;
   }
-  throw py::key_error{"no path method is called '" + std::string{name} + "'"};
+  PyErr_Format(PyExc_KeyError, "no path method is called %R", object);
+  throw PythonErrorSet{};
 }
 
-// Numbers labels by first appearance and looks up their lengths. Most labels are single characters,
-// whose numbers are looked up without a dictionary.
-class LabelReader {
- public:
-  explicit LabelReader(py::handle sizes) : sizes_{sizes} { characters_.fill(k_unknown); }
-
-  Labels read(py::handle labels) {
-    Labels out;
-    const Py_ssize_t guess = PyObject_LengthHint(labels.ptr(), 0);
-    if (guess < 0) throw py::error_already_set();
-    out.reserve(static_cast<std::size_t>(guess));
-    for (const py::handle label : py::iter(labels)) out.push_back(number_of(label));
-    return out;
-  }
-
-  std::vector<std::uint64_t>& lengths() noexcept { return lengths_; }
-
- private:
-  static constexpr Py_UCS4 k_characters = 1024;
-  static constexpr int k_unknown = -1;
-
-  int number_of(py::handle label) {
-    // Only exact texts: a subclass may compare as it likes.
-    if (PyUnicode_CheckExact(label.ptr()) && PyUnicode_GET_LENGTH(label.ptr()) == 1) {
-      const Py_UCS4 character = PyUnicode_READ_CHAR(label.ptr(), 0);
-      if (character < k_characters) {
-        int& number = characters_[character];
-        if (number == k_unknown) number = add(label);
-        return number;
-      }
-    }
-    return look_up(label);
-  }
-
-  int look_up(py::handle label) {
-    PyObject* known = PyDict_GetItemWithError(numbers_.ptr(), label.ptr());  // borrowed
-    if (known != nullptr) return static_cast<int>(PyLong_AsLong(known));
-    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-    const int number = add(label);
-    numbers_[label] = number;
-    return number;
-  }
-
-  int add(py::handle label) {
-    lengths_.push_back(length_of(label));
-    return static_cast<int>(lengths_.size()) - 1;
-  }
-
-  std::uint64_t length_of(py::handle label) const {
-    if (PyDict_CheckExact(sizes_.ptr())) {
-      PyObject* length = PyDict_GetItemWithError(sizes_.ptr(), label.ptr());  // borrowed
-      int overflow = 0;
-      if (length != nullptr && PyLong_CheckExact(length)) {
-        const long long value = PyLong_AsLongLongAndOverflow(length, &overflow);
-        if (overflow == 0 && value >= 0) return static_cast<std::uint64_t>(value);
-      }
-      if (length == nullptr && PyErr_Occurred() != nullptr) throw py::error_already_set();
-    }
-    const auto length =
-        py::reinterpret_steal<py::object>(PyObject_GetItem(sizes_.ptr(), label.ptr()));
-    if (!length) {
-      if (PyErr_ExceptionMatches(PyExc_LookupError) == 0) throw py::error_already_set();
-      PyErr_Clear();
-      throw py::value_error{"size_dict has no size for label " + text_of(label)};
-    }
-    const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(length.ptr()));
-    if (!index) throw py::error_already_set();
-    const long long value = PyLong_AsLongLong(index.ptr());
-    if (value == -1 && PyErr_Occurred() != nullptr) {
-      if (PyErr_ExceptionMatches(PyExc_OverflowError) == 0) throw py::error_already_set();
-      PyErr_Clear();
-      throw py::value_error{"label " + text_of(label) + " is longer than any axis can be"};
-    }
-    if (value < 0) throw py::value_error{"label " + text_of(label) + " has a negative size"};
-    return static_cast<std::uint64_t>(value);
-  }
-
-  static std::string text_of(py::handle label) { return py::cast<std::string>(py::repr(label)); }
-
-  py::handle sizes_;
-  py::dict numbers_;
-  std::array<int, k_characters> characters_;
-  std::vector<std::uint64_t> lengths_;
-};
-
 // None, -1 and infinity stand for no limit, as in opt_einsum.
-std::optional<std::uint64_t> read_memory_limit(const py::object& limit) {
-  if (limit.is_none()) return std::nullopt;
-  const double value = PyFloat_AsDouble(limit.ptr());
-  if (value == -1.0 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+std::optional<std::uint64_t> read_memory_limit(PyObject* limit) {
+  if (limit == Py_None) return std::nullopt;
+  const double value = PyFloat_AsDouble(limit);
+  if (value == -1.0 && PyErr_Occurred() != nullptr) throw PythonErrorSet{};
   if (value == -1.0 || value == HUGE_VAL) return std::nullopt;
   if (!(value >= 0.0)) {
-    throw py::value_error{"memory_limit is a number of elements, -1 or None for no limit"};
+    throw InvalidArgument{"memory_limit is a number of elements, -1 or None for no limit"};
   }
   constexpr double k_top = 9007199254740992.0;  // 2^53
   if (value < k_top) return static_cast<std::uint64_t>(value);
-  const auto whole = py::reinterpret_steal<py::object>(PyNumber_Long(limit.ptr()));
-  if (!whole) throw py::error_already_set();
-  const unsigned long long exact = PyLong_AsUnsignedLongLong(whole.ptr());
+  const Ref whole = Ref::steal(PyNumber_Long(limit));
+  if (!whole) throw PythonErrorSet{};
+  const unsigned long long exact = PyLong_AsUnsignedLongLong(whole.get());
   if (PyErr_Occurred() == nullptr) return exact;
   PyErr_Clear();
   return std::nullopt;  // more than any array can have
 }
 
-py::list to_python(const ContractionPath& path) {
-  py::list out{path.size()};
-  for (std::size_t s = 0; s < path.size(); ++s) {
-    py::tuple step{path[s].size()};
-    for (std::size_t i = 0; i < path[s].size(); ++i) {
-      PyTuple_SET_ITEM(step.ptr(), static_cast<Py_ssize_t>(i), PyLong_FromLong(path[s][i]));
-    }
-    PyList_SET_ITEM(out.ptr(), static_cast<Py_ssize_t>(s), step.release().ptr());
+std::uint64_t read_whole(PyObject* object) {
+  const unsigned long long value = PyLong_AsUnsignedLongLong(object);
+  if (value == static_cast<unsigned long long>(-1) && PyErr_Occurred() != nullptr) {
+    throw PythonErrorSet{};
   }
-  return out;
+  return value;
 }
 
-py::list find(std::string_view method, const py::object& inputs, const py::object& output,
-              const py::object& size_dict, const py::object& memory_limit, std::uint64_t work_limit,
-              int trials, std::uint64_t seed) {
-  PathOptions options;
-  options.memory_limit = read_memory_limit(memory_limit);
-  options.work_limit = work_limit;
-  options.trials = trials;
-  options.seed = seed;
-  LabelReader reader{size_dict};
-  Expression expression;
-  for (const py::handle labels : py::iter(inputs)) {
-    expression.inputs.push_back(reader.read(labels));
+PyObject* to_python(const ContractionPath& path) {
+  Ref steps = Ref::steal(PyList_New(static_cast<Py_ssize_t>(path.size())));
+  if (!steps) return nullptr;
+  Py_ssize_t next = 0;
+  for (const PathStep& step : path) {
+    PyObject* positions = PyTuple_New(static_cast<Py_ssize_t>(step.size()));
+    if (positions == nullptr) return nullptr;
+    PyList_SET_ITEM(steps.get(), next++, positions);
+    Py_ssize_t i = 0;
+    for (const int position : step) {
+      PyObject* number = PyLong_FromLong(position);
+      if (number == nullptr) return nullptr;
+      PyTuple_SET_ITEM(positions, i++, number);
+    }
   }
-  expression.output = reader.read(output);
-  expression.lengths = std::move(reader.lengths());
-  const PathMethod how = method_called(method);
+  return steps.release();
+}
+
+// Greedy paths of few operands take less time than other threads would gain.
+constexpr std::size_t k_few_operands = 32;
+
+PyObject* find_path_of(PyObject* const* args) {
+  const PathMethod method = read_method(args[0]);
+  PathOptions options;
+  options.memory_limit = read_memory_limit(args[4]);
+  options.work_limit = read_whole(args[5]);
+  options.trials = static_cast<int>(std::min(read_whole(args[6]), std::uint64_t{1} << 30U));
+  options.seed = read_whole(args[7]);
+  LabelReader reader{args[3]};
+  const LabelLists inputs = reader.read_all(args[1]);
+  const std::vector<int> output = reader.read(args[2]);
+  const auto search = [&] { return find_path(inputs, output, reader.lengths(), method, options); };
+  if (method == PathMethod::greedy && inputs.size() <= k_few_operands) return to_python(search());
   ContractionPath path;
   {
-    const py::gil_scoped_release release;
-    path = find_path(expression, how, options);
+    const pybind11::gil_scoped_release release;
+    path = search();
   }
   return to_python(path);
 }
 
+PyObject* find_path_method(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
+  constexpr Py_ssize_t k_arguments = 8;
+  if (count != k_arguments) {
+    return PyErr_Format(PyExc_TypeError, "_find_path() takes 8 arguments, not %zd", count);
+  }
+  return guarded([&] { return find_path_of(args); });
+}
+
+PyMethodDef find_path_definition{
+    "_find_path", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&find_path_method)),
+    METH_FASTCALL, "Find a contraction order."};
+
 }  // namespace
 
-void bind_paths(py::module_& m) {
-  m.def("_find_path", &find, py::arg("method"), py::arg("inputs"), py::arg("output"),
-        py::arg("size_dict"), py::arg("memory_limit"), py::arg("work_limit"), py::arg("trials"),
-        py::arg("seed"), "Find a contraction order.");
+void bind_paths(pybind11::module_& module) {
+  PyObject* function = PyCFunction_New(&find_path_definition, nullptr);
+  if (function == nullptr) throw pybind11::error_already_set();
+  module.attr("_find_path") = pybind11::reinterpret_steal<pybind11::object>(function);
 }
 
 }  // namespace flopscope::bindings

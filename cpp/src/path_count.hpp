@@ -20,10 +20,10 @@ class BoundedCount {
   }
 
   BoundedCount& operator*=(std::uint64_t factor) {
-    const BoundedCount other{factor};
 #if defined(__GNUC__)
-    if (__builtin_mul_overflow(value_, other.value_, &value_)) throw CountOverflow{};
+    if (__builtin_mul_overflow(value_, factor, &value_)) throw CountOverflow{};
 #else
+    const BoundedCount other{factor};
     const Integer size = value_ < 0 ? -value_ : value_;
     if (other.value_ != 0 && size > k_top / other.value_) throw CountOverflow{};
     value_ *= other.value_;

@@ -33,14 +33,14 @@ class Search {
       : network_{network},
         how_{how},
         work_left_{work_limit},
-        pool_{network.sizes, at(4 * network.count())},
-        results_table_{at(8 * network.count())},
+        pool_{network.sizes, at(4 * network.count()), arena_},
+        results_table_{at(8 * network.count()), arena_},
         output_{set_of<Set>(network.output, network.sizes.size())},
         levels_(at(network.count())),
         progress_(at(2 * network.count())) {
     if (memory_limit) memory_limit_ = Count{*memory_limit};
-    for (const std::vector<int>& term : network.terms) {
-      nodes_.push_back(pool_.intern(set_of<Set>(term, network.sizes.size())));
+    for (std::size_t i = 0; i < network.terms.size(); ++i) {
+      nodes_.push_back(pool_.intern(set_of<Set>(network.terms[i], network.sizes.size())));
     }
     levels_.front().order = HashOrder::range(network.count());
   }
@@ -233,6 +233,7 @@ class Search {
   DepthFirst how_;
   std::uint64_t work_left_;
   std::optional<Count> memory_limit_;
+  Arena arena_;
   SetPool<Count, Set> pool_;
   std::vector<Result> results_;
   SlotTable results_table_;

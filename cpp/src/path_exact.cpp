@@ -103,7 +103,7 @@ class Exact {
         has_zero_{std::count(network.sizes.begin(), network.sizes.end(), 0U) > 0} {
     entries_.reserve(at(4 * count_));
     for (int operand = 0; operand < count_; ++operand) {
-      const std::vector<int>& term = network.terms[at(operand)];
+      const LabelLists::List term = network.terms[at(operand)];
       for (const int label : term) holders_[at(label)] |= one(operand);
       index_.insert(one(operand), operand);
       entries_.push_back({0.0, 0, one(operand), set_of<Set>(term, network.sizes.size())});

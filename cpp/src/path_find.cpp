@@ -79,8 +79,7 @@ class Planner {
   // Noisy greedy paths; the best `kept` of them are improved with this window if it is not 0.
   void try_random(int trials, int kept, int window) {
     if (options_.memory_limit) return;  // greedy knows no limit on memory
-    std::uint64_t labels = 0;
-    for (const std::vector<int>& term : network_.terms) labels += term.size() + 1;
+    const std::uint64_t labels = network_.terms.label_count() + network_.terms.size();
     struct Trial {
       double cost;
       NodePath path;
@@ -121,6 +120,7 @@ class Planner {
 // Few operands need no help; with many, a good bound saves far more than it costs, and a search
 // that does not end soon does not end.
 constexpr int k_few = 8;
+constexpr int k_unaided = 12;
 constexpr int k_many = 24;
 
 std::uint64_t share_of_exact(const Network& network, std::uint64_t work) {
@@ -129,13 +129,13 @@ std::uint64_t share_of_exact(const Network& network, std::uint64_t work) {
 
 // True: the path is the best there is, but for outer products.
 bool try_exact(const Network& network, Planner& planner) {
-  if (network.count() > k_few) planner.improve(k_few);
+  if (network.count() > k_unaided) planner.improve(k_few);
   return planner.search_all(network.count() <= k_few, share_of_exact(network, planner.work_left()));
 }
 
 NodePath optimal(const Network& network, bool joins_all, const PathOptions& options) {
   Planner planner{network, options};
-  if (network.count() > k_few) planner.improve(k_few);
+  if (network.count() > k_unaided) planner.improve(k_few);
   const bool is_small = joins_all && network.count() <= k_few;
   bool is_found = is_small || planner.search_all(false, planner.work_left() / (joins_all ? 2 : 1));
   if (joins_all) is_found = planner.search_all(true, planner.work_left()) && is_found;
@@ -213,6 +213,13 @@ NodePath search(const Network& network, PathMethod method, const PathOptions& op
 ContractionPath find_path(const Expression& expression, PathMethod method,
                           const PathOptions& options) {
   const Network network = make_network(expression);
+  return to_positions(search(network, method, options), network.count());
+}
+
+ContractionPath find_path(const LabelLists& inputs, const Labels& output,
+                          const std::vector<std::uint64_t>& lengths, PathMethod method,
+                          const PathOptions& options) {
+  const Network network = make_network(inputs, output, lengths);
   return to_positions(search(network, method, options), network.count());
 }
 

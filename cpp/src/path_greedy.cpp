@@ -14,6 +14,7 @@
 #include <tuple>
 #include <utility>
 
+#include "path_arena.hpp"
 #include "path_count.hpp"
 #include "path_methods.hpp"
 #include "path_set_pool.hpp"
@@ -71,7 +72,7 @@ class Greedy {
       : network_{network},
         growth_{growth},
         labels_{network.sizes.size()},
-        pool_{network.sizes, at(2 * network.count())},
+        pool_{network.sizes, at(2 * network.count()), arena_},
         output_{set_of<Set>(network.output, labels_)},
         in_two_{labels_},
         in_three_{labels_},
@@ -141,11 +142,11 @@ class Greedy {
   bool is_left(int set) const noexcept { return node_of_[at(set)] != k_gone; }
 
   void merge_equal_operands() {
-    Set everywhere = set_of<Set>(network_.terms.front(), labels_);
-    std::vector<Set> terms;
+    Set everywhere = set_of<Set>(network_.terms[0], labels_);
+    ArenaVector<Set> terms{ArenaAllocator<Set>{arena_}};
     terms.reserve(network_.terms.size());
-    for (const std::vector<int>& term : network_.terms) {
-      terms.push_back(set_of<Set>(term, labels_));
+    for (std::size_t i = 0; i < network_.terms.size(); ++i) {
+      terms.push_back(set_of<Set>(network_.terms[i], labels_));
       everywhere &= terms.back();
     }
     // A label that all operands have cannot be summed before the last step.
@@ -175,13 +176,16 @@ class Greedy {
     }
     holder_list_.resize(at(total));
     // In the order of nodes, which the first candidates need.
-    std::vector<int> ordered = live_;
+    ArenaVector<int> ordered = live_;
     std::sort(ordered.begin(), ordered.end(),
               [&](int a, int b) { return node_of_[at(a)] < node_of_[at(b)]; });
     for (const int set : ordered) {
       (pool_.set(set) - output_).each([&](int label) { hold(label, set); });
     }
-    for (std::size_t label = 0; label < labels_; ++label) count_holders(static_cast<int>(label));
+    for (std::size_t label = 0; label < labels_; ++label) {
+      if (holders_[label].count >= 2) in_two_.add(static_cast<int>(label));
+      if (holders_[label].count >= 3) in_three_.add(static_cast<int>(label));
+    }
   }
 
   void hold(int label, int set) {
@@ -191,23 +195,27 @@ class Greedy {
 
   void release(int label, int set) {
     Holders& holders = holders_[at(label)];
-    const auto begin = holder_list_.begin() + holders.first;
-    const auto found = std::find(begin, begin + holders.count, set);
-    *found = *(begin + --holders.count);
+    *place(label, set) = holder_list_[at(holders.first + --holders.count)];
+    if (holders.count < 2) in_two_.remove(label);
+    if (holders.count < 3) in_three_.remove(label);
   }
 
-  void count_holders(int label) {
-    const int count = holders_[at(label)].count;
-    if (count >= 2) {
-      in_two_.add(label);
-    } else {
-      in_two_.remove(label);
-    }
-    if (count >= 3) {
-      in_three_.add(label);
-    } else {
-      in_three_.remove(label);
-    }
+  int* place(int label, int set) {
+    int* holder = holder_list_.data() + holders_[at(label)].first;
+    while (*holder != set) ++holder;
+    return holder;
+  }
+
+  // The result takes the place of an operand in the lists of its labels, or nobody does.
+  void hand_over(const Set& labels, int operand, int result, bool is_new) {
+    const Set& kept = pool_.set(result);
+    labels.each([&](int label) {
+      if (is_new && kept.has(label)) {
+        *place(label, operand) = result;
+      } else {
+        release(label, operand);
+      }
+    });
   }
 
   Set result_of(int a, int b) const {
@@ -260,16 +268,17 @@ class Greedy {
     const int result = intern(results_[at(candidate.result)]);
     path_.push_back(
         {std::exchange(node_of_[at(left)], k_gone), std::exchange(node_of_[at(right)], k_gone)});
-    (pool_.set(left) - output_).each([&](int label) { release(label, left); });
-    (pool_.set(right) - output_).each([&](int label) { release(label, right); });
-    if (is_left(result)) {
-      path_.push_back({node_of_[at(result)], next_node_++});
-    } else {
-      (pool_.set(result) - output_).each([&](int label) { hold(label, result); });
+    const bool is_new = !is_left(result);
+    if (is_new) {
       live_.push_back(result);
+    } else {
+      path_.push_back({node_of_[at(result)], next_node_++});
     }
     node_of_[at(result)] = next_node_++;
-    ((pool_.set(left) | pool_.set(right)) - output_).each([&](int label) { count_holders(label); });
+    const Set both = pool_.set(left) & pool_.set(right);
+    (both - output_).each([&](int label) { release(label, right); });
+    hand_over(pool_.set(left) - output_, left, result, is_new);
+    hand_over(pool_.set(right) - both - output_, right, result, is_new);
     neighbours_.clear();
     ++stamp_;
     stamps_[at(result)] = stamp_;
@@ -318,6 +327,12 @@ class Greedy {
     }
   }
 
+  template <class T>
+  ArenaVector<T> none() {
+    return ArenaVector<T>{ArenaAllocator<T>{arena_}};
+  }
+
+  Arena arena_;
   const Network& network_;
   Growth growth_;
   std::size_t labels_;
@@ -328,14 +343,14 @@ class Greedy {
   int next_node_;
   std::uint64_t candidates_ = 0;  // that were priced
   NodePath path_;
-  std::vector<int> node_of_;  // by set
-  std::vector<int> live_;     // sets in the order of their first appearance
-  std::vector<Holders> holders_;
-  std::vector<int> holder_list_;
-  std::vector<Set> results_;
-  std::vector<Candidate> queue_;
-  std::vector<int> neighbours_;
-  std::vector<int> stamps_;  // by set: the last round that listed it as a neighbour
+  ArenaVector<int> node_of_ = none<int>();  // by set
+  ArenaVector<int> live_ = none<int>();     // sets in the order of their first appearance
+  ArenaVector<Holders> holders_ = none<Holders>();
+  ArenaVector<int> holder_list_ = none<int>();
+  ArenaVector<Set> results_ = none<Set>();
+  ArenaVector<Candidate> queue_ = none<Candidate>();
+  ArenaVector<int> neighbours_ = none<int>();
+  ArenaVector<int> stamps_ = none<int>();  // by set: the last round that listed it as a neighbour
   int stamp_ = 0;
 };
 

@@ -24,9 +24,7 @@ class Tree {
       nodes_[at(operand)].legs = set_of<Set>(network.terms[at(operand)], network.sizes.size());
     }
     std::vector<int> left(network.sizes.size(), 0);  // of each label, operands not below a node
-    for (const std::vector<int>& term : network.terms) {
-      for (const int label : term) ++left[at(label)];
-    }
+    network.terms.each([&](int label) { ++left[at(label)]; });
     for (const int label : network.output) ++left[at(label)];
     int next = count;
     for (const PathStep& step : path) {
@@ -137,7 +135,6 @@ class Tree {
   // A piece as a problem of its own, labels numbered anew.
   Network piece(int root) {
     Network out;
-    out.terms.resize(leaves_.size());
     std::vector<int> used;
     for (std::size_t i = 0; i < leaves_.size(); ++i) {
       nodes_[at(leaves_[i])].legs.each([&](int label) {
@@ -147,8 +144,9 @@ class Tree {
           used.push_back(label);
           out.sizes.push_back(network_.sizes[at(label)]);
         }
-        out.terms[i].push_back(number);
+        out.terms.add(number);
       });
+      out.terms.close();
     }
     nodes_[at(root)].legs.each([&](int label) { out.output.push_back(local_[at(label)]); });
     for (const int label : used) local_[at(label)] = -1;
@@ -161,8 +159,7 @@ class Tree {
     options.largest = largest;
     options.bound = 0.0;
     for (const int node : inner_) options.bound += nodes_[at(node)].cost;
-    std::uint64_t set_up = 300;
-    for (const std::vector<int>& term : problem.terms) set_up += 8 * term.size();
+    const std::uint64_t set_up = 300 + 8 * problem.terms.label_count();
     work_left -= std::min(work_left, set_up);
     const ExactResult best = exact_path(problem, options, work_left);
     if (!best.path.empty()) write(root, problem, best.path);
@@ -179,11 +176,12 @@ class Tree {
     }
     // Legs follow from the operands below, but only the piece knows the operands outside.
     std::vector<int> held(problem.sizes.size(), 0);
-    for (const std::vector<int>& term : problem.terms) {
-      for (const int label : term) ++held[at(label)];
-    }
+    problem.terms.each([&](int label) { ++held[at(label)]; });
     for (const int label : problem.output) ++held[at(label)];
-    std::vector<std::vector<int>> legs = problem.terms;
+    std::vector<std::vector<int>> legs;
+    for (std::size_t i = 0; i < problem.terms.size(); ++i) {
+      legs.emplace_back(problem.terms[i].begin(), problem.terms[i].end());
+    }
     std::vector<int> real(problem.sizes.size());
     for (std::size_t i = 0; i < leaves_.size(); ++i) {
       std::size_t position = 0;

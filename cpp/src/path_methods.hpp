@@ -16,7 +16,7 @@ namespace flopscope {
 using NodePath = std::vector<PathStep>;  // nodes of each step, instead of positions
 
 // Positions in the shrinking list, ascending in each step.
-ContractionPath to_positions(const NodePath& path, int operands);
+ContractionPath to_positions(NodePath path, int operands);
 
 // Depth-first search over orders as opt_einsum does it. `breadth`: how many continuations of each
 // partial order are followed; none: all, without ranking them first (its `optimal`).

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "flopscope/errors.hpp"
+#include "path_arena.hpp"
 
 namespace flopscope {
 
@@ -14,80 +15,93 @@ constexpr std::uint64_t k_longest_merged = std::uint64_t{1} << 40;
 
 std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 
-struct Merger {
+// The kinds of labels met so far, with open addressing.
+class Merger {
+ public:
   struct Kind {
-    std::uint64_t holders = 0;
-    bool is_output = false;
-    int label = 0;
+    std::uint64_t holders;
+    bool is_output;
+    int label;  // its new number
   };
-  std::vector<Kind> kinds;
-  std::vector<int> slots;  // open addressing into `kinds`
 
-  explicit Merger(std::size_t labels) {
+  Merger(std::size_t labels, Arena& arena)
+      : kinds_{ArenaAllocator<Kind>{arena}}, slots_{ArenaAllocator<int>{arena}} {
     std::size_t capacity = 8;
     while (capacity < 2 * labels) capacity *= 2;
-    slots.assign(capacity, -1);
-    kinds.reserve(labels);
+    slots_.assign(capacity, k_free);
+    kinds_.reserve(labels);
   }
 
-  // The slot of this kind, or the free one where it belongs.
-  int& find(std::uint64_t holders, bool is_output) {
+  // The kind, and whether it is new; its label is then to be filled in.
+  std::pair<Kind&, bool> find(std::uint64_t holders, bool is_output) {
     const std::uint64_t h = mixed(holders + (is_output ? 1 : 0));
-    for (std::size_t i = h & (slots.size() - 1);; i = (i + 1) & (slots.size() - 1)) {
-      if (slots[i] < 0) return slots[i];
-      const Kind& kind = kinds[at(slots[i])];
-      if (kind.holders == holders && kind.is_output == is_output) return slots[i];
+    for (std::size_t i = h & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+      if (slots_[i] == k_free) {
+        slots_[i] = static_cast<int>(kinds_.size());
+        kinds_.push_back({holders, is_output, 0});
+        return {kinds_.back(), true};
+      }
+      Kind& kind = kinds_[at(slots_[i])];
+      if (kind.holders == holders && kind.is_output == is_output) return {kind, false};
     }
   }
+
+ private:
+  static constexpr int k_free = -1;
+
+  ArenaVector<Kind> kinds_;
+  ArenaVector<int> slots_;
 };
 
-// New numbers of the labels, -1 for those that no operand has; fills in the lengths.
-std::vector<int> merge(const std::vector<std::uint64_t>& holders,
-                       const std::vector<char>& is_output,
-                       const std::vector<std::uint64_t>& lengths,
-                       std::vector<std::uint64_t>& sizes) {
-  std::vector<int> renamed(lengths.size(), -1);
-  Merger merger{lengths.size()};
+constexpr int k_held_by_none = -1;
+
+// New numbers of the labels; fills in the lengths.
+ArenaVector<int> merge(const ArenaVector<std::uint64_t>& holders,
+                       const ArenaVector<char>& is_output,
+                       const std::vector<std::uint64_t>& lengths, std::vector<std::uint64_t>& sizes,
+                       Arena& arena) {
+  ArenaVector<int> renamed(lengths.size(), k_held_by_none, ArenaAllocator<int>{arena});
+  Merger merger{lengths.size(), arena};
   for (std::size_t l = 0; l < lengths.size(); ++l) {
     if (holders[l] == 0) continue;
-    int& slot = merger.find(holders[l], is_output[l] != 0);
-    if (slot >= 0) {
-      const int known = merger.kinds[at(slot)].label;
-      std::uint64_t& size = sizes[at(known)];
+    const auto [kind, is_new] = merger.find(holders[l], is_output[l] != 0);
+    if (!is_new) {
+      std::uint64_t& size = sizes[at(kind.label)];
       if (lengths[l] <= 1 || size <= k_longest_merged / lengths[l]) {
         size *= lengths[l];
-        renamed[l] = known;
+        renamed[l] = kind.label;
         continue;
       }
-    } else {
-      slot = static_cast<int>(merger.kinds.size());
-      merger.kinds.push_back({holders[l], is_output[l] != 0, 0});
     }
-    renamed[l] = static_cast<int>(sizes.size());
-    merger.kinds[at(slot)].label = renamed[l];
+    kind.label = renamed[l] = static_cast<int>(sizes.size());
     sizes.push_back(lengths[l]);
   }
   return renamed;
 }
 
-}  // namespace
-
-Network make_network(const Expression& expression) {
-  const std::size_t count = expression.inputs.size();
-  const std::vector<std::uint64_t>& lengths = expression.lengths;
+// `inputs` is any list of lists of labels.
+template <class Inputs>
+Network network_of(const Inputs& inputs, const Labels& output,
+                   const std::vector<std::uint64_t>& lengths) {
+  const std::size_t count = inputs.size();
   if (count == 0) throw InvalidArgument{"a contraction needs an operand"};
+  Arena arena;
   const bool is_small = count <= 64;
-  std::vector<std::uint64_t> holders(lengths.size(), 0);  // of a large one: any or none
+  // Of a large one: any or none.
+  ArenaVector<std::uint64_t> holders(lengths.size(), 0, ArenaAllocator<std::uint64_t>{arena});
+  std::size_t total = 0;
   for (std::size_t o = 0; o < count; ++o) {
-    for (const int label : expression.inputs[o]) {
+    const std::uint64_t holder = std::uint64_t{1} << (is_small ? o : 0);
+    for (const int label : inputs[o]) {
       if (label < 0 || at(label) >= lengths.size()) {
         throw InvalidArgument{"every label needs a length"};
       }
-      holders[at(label)] |= std::uint64_t{1} << (is_small ? o : 0);
+      holders[at(label)] |= holder;
+      ++total;
     }
   }
-  std::vector<char> is_output(lengths.size(), 0);
-  for (const int label : expression.output) {
+  ArenaVector<char> is_output(lengths.size(), 0, ArenaAllocator<char>{arena});
+  for (const int label : output) {
     if (label < 0 || at(label) >= lengths.size() || holders[at(label)] == 0) {
       throw InvalidArgument{"the output has a label that no operand has"};
     }
@@ -95,27 +109,26 @@ Network make_network(const Expression& expression) {
   }
 
   Network network;
-  network.terms.resize(count);
+  network.terms.reserve(count, total);
   network.sizes.reserve(lengths.size());
-  std::vector<int> renamed;
+  ArenaVector<int> renamed{ArenaAllocator<int>{arena}};
   if (is_small) {
-    renamed = merge(holders, is_output, lengths, network.sizes);
+    renamed = merge(holders, is_output, lengths, network.sizes, arena);
   } else {
-    renamed.assign(lengths.size(), -1);
+    renamed.assign(lengths.size(), k_held_by_none);
     for (std::size_t l = 0; l < lengths.size(); ++l) {
       if (holders[l] == 0) continue;
       renamed[l] = static_cast<int>(network.sizes.size());
       network.sizes.push_back(lengths[l]);
     }
   }
-  std::vector<std::size_t> seen(network.sizes.size(), 0);
+  ArenaVector<std::size_t> seen(network.sizes.size(), 0, ArenaAllocator<std::size_t>{arena});
   for (std::size_t o = 0; o < count; ++o) {
-    std::vector<int>& term = network.terms[o];
-    term.reserve(expression.inputs[o].size());
-    for (const int label : expression.inputs[o]) {
-      const int renamed_label = renamed[at(label)];
-      if (std::exchange(seen[at(renamed_label)], o + 1) != o + 1) term.push_back(renamed_label);
+    for (const int label : inputs[o]) {
+      const int number = renamed[at(label)];
+      if (std::exchange(seen[at(number)], o + 1) != o + 1) network.terms.add(number);
     }
+    network.terms.close();
   }
   for (std::size_t l = 0; l < lengths.size(); ++l) {
     if (is_output[l] != 0 && std::exchange(seen[at(renamed[l])], count + 1) != count + 1) {
@@ -123,6 +136,17 @@ Network make_network(const Expression& expression) {
     }
   }
   return network;
+}
+
+}  // namespace
+
+Network make_network(const Expression& expression) {
+  return network_of(expression.inputs, expression.output, expression.lengths);
+}
+
+Network make_network(const LabelLists& inputs, const Labels& output,
+                     const std::vector<std::uint64_t>& lengths) {
+  return network_of(inputs, output, lengths);
 }
 
 }  // namespace flopscope

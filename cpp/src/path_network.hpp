@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "flopscope/label_lists.hpp"
 #include "flopscope/subscripts.hpp"
 #include "path_label_set.hpp"
 
@@ -13,7 +14,7 @@ namespace flopscope {
 // every intermediate, so they are one label here. No method can tell: sets are equal, disjoint or
 // empty exactly when they were before.
 struct Network {
-  std::vector<std::vector<int>> terms;  // no label twice
+  LabelLists terms;  // no label twice
   std::vector<int> output;
   std::vector<std::uint64_t> sizes;  // by label
 
@@ -22,9 +23,11 @@ struct Network {
 
 // Throws InvalidArgument as find_path does.
 Network make_network(const Expression& expression);
+Network make_network(const LabelLists& inputs, const Labels& output,
+                     const std::vector<std::uint64_t>& lengths);
 
-template <class Set>
-Set set_of(const std::vector<int>& labels, std::size_t label_count) {
+template <class Set, class List>
+Set set_of(const List& labels, std::size_t label_count) {
   Set out{label_count};
   for (const int label : labels) out.add(label);
   return out;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "path_arena.hpp"
 #include "path_network.hpp"
 
 namespace flopscope {
@@ -13,7 +14,7 @@ namespace flopscope {
 // Positions in a table of twice as many slots as there are entries.
 class SlotTable {
  public:
-  explicit SlotTable(std::size_t expected) {
+  SlotTable(std::size_t expected, Arena& arena) : slots_{ArenaAllocator<int>{arena}} {
     std::size_t capacity = 16;
     while (capacity < 2 * expected) capacity *= 2;
     slots_.assign(capacity, -1);
@@ -45,15 +46,15 @@ class SlotTable {
     slots_[i] = entry;
   }
 
-  std::vector<int> slots_;
+  ArenaVector<int> slots_;
   int count_ = 0;
 };
 
 template <class Count, class Set>
 class SetPool {
  public:
-  SetPool(const std::vector<std::uint64_t>& sizes, std::size_t expected)
-      : label_sizes_{sizes}, table_{expected} {
+  SetPool(const std::vector<std::uint64_t>& sizes, std::size_t expected, Arena& arena)
+      : label_sizes_{sizes}, entries_{ArenaAllocator<Entry>{arena}}, table_{expected, arena} {
     entries_.reserve(expected);
   }
 
@@ -77,7 +78,7 @@ class SetPool {
   };
 
   const std::vector<std::uint64_t>& label_sizes_;
-  std::vector<Entry> entries_;
+  ArenaVector<Entry> entries_;
   SlotTable table_;
 };
 

@@ -469,6 +469,7 @@ def _find_path(
     work_limit: int,
     trials: int,
     seed: int,
+    /,
 ) -> list[tuple[int, ...]]: ...
 
 # (namespace, operation, calls, FLOPs, backend s, overhead s) per namespace and operation.

@@ -2,7 +2,7 @@
 
 Every function here has the signature of opt_einsum's path functions and returns what they return,
 so ``opt_einsum.contract(..., optimize=flopscope.paths.auto)`` works. The search runs in C++ with
-the interpreter lock released.
+the interpreter lock released, but for greedy ones of few operands.
 
 Two families:
 
@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flopscope import _core
 
@@ -66,18 +66,25 @@ _DEFAULT_TIME = 0.05
 class PathFunction(_PathOptimizer):  # type: ignore[misc, unused-ignore]
     """A function of this module, which opt_einsum also knows as a path optimizer."""
 
-    def __init__(self, function: Callable[..., Path]) -> None:
-        functools.update_wrapper(self, function)
-        self._function = function
+    __name__: str
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Path:
-        return self._function(*args, **kwargs)
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Path: ...
 
     def __repr__(self) -> str:
-        return f"<path function flopscope.paths.{self._function.__name__}>"
+        return f"<path function flopscope.paths.{self.__name__}>"
 
     def __reduce__(self) -> str:
-        return self._function.__name__
+        return self.__name__
+
+
+def _path_function(function: Callable[..., Path]) -> PathFunction:
+    # A class for each: Python then calls the function itself, with no frame in between.
+    kind = type("PathFunction", (PathFunction,), {"__call__": staticmethod(function)})
+    path_function: PathFunction = kind()
+    functools.update_wrapper(path_function, function)
+    return path_function
 
 
 def _work(time_limit: float) -> int:
@@ -86,7 +93,10 @@ def _work(time_limit: float) -> int:
     return int(min(time_limit * _WORK_PER_SECOND, 2.0**63))
 
 
-@PathFunction
+_DEFAULT_WORK = _work(_DEFAULT_TIME)
+
+
+@_path_function
 def reference_auto(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -136,7 +146,7 @@ def reference_auto(
     )
 
 
-@PathFunction
+@_path_function
 def reference_optimal(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -181,7 +191,7 @@ def reference_optimal(
 _BRANCH = {None: "branch-all", 1: "branch-1", 2: "branch-2"}
 
 
-@PathFunction
+@_path_function
 def branch(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -225,7 +235,7 @@ def branch(
     )
 
 
-@PathFunction
+@_path_function
 def branch_all(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -260,7 +270,7 @@ def branch_all(
     return branch(inputs, output, size_dict, memory_limit, None, time_limit=time_limit)
 
 
-@PathFunction
+@_path_function
 def branch_2(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -295,7 +305,7 @@ def branch_2(
     return branch(inputs, output, size_dict, memory_limit, 2, time_limit=time_limit)
 
 
-@PathFunction
+@_path_function
 def branch_1(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -330,7 +340,7 @@ def branch_1(
     return branch(inputs, output, size_dict, memory_limit, 1, time_limit=time_limit)
 
 
-@PathFunction
+@_path_function
 def greedy(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -362,12 +372,10 @@ def greedy(
     >>> paths.greedy(["ab", "bc", "cd", "de"], "ae", dict.fromkeys("abcde", 4))
     [(0, 1), (0, 1), (0, 1)]
     """
-    return _core._find_path(
-        "greedy", inputs, output, size_dict, memory_limit, _work(_DEFAULT_TIME), 1, 0
-    )
+    return _core._find_path("greedy", inputs, output, size_dict, memory_limit, _DEFAULT_WORK, 1, 0)
 
 
-@PathFunction
+@_path_function
 def optimal(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -411,7 +419,7 @@ def optimal(
     )
 
 
-@PathFunction
+@_path_function
 def dp(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -448,7 +456,7 @@ def dp(
     return _core._find_path("dp", inputs, output, size_dict, memory_limit, _work(time_limit), 1, 0)
 
 
-@PathFunction
+@_path_function
 def random_greedy(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -503,7 +511,7 @@ def random_greedy(
 random_greedy_128 = random_greedy
 
 
-@PathFunction
+@_path_function
 def auto(
     inputs: Inputs,
     output: Collection[Hashable],
@@ -547,7 +555,7 @@ def auto(
     )
 
 
-@PathFunction
+@_path_function
 def auto_hq(
     inputs: Inputs,
     output: Collection[Hashable],

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "flopscope/contraction_path.hpp"
+#include "flopscope/label_lists.hpp"
 #include "flopscope/subscripts.hpp"
 
 namespace flopscope {
@@ -47,6 +48,9 @@ struct PathOptions {
 // opt_einsum has it. Throws InvalidArgument when there is no operand, when a label has no length,
 // or when the output has a label that no operand has.
 ContractionPath find_path(const Expression& expression, PathMethod method,
+                          const PathOptions& options = {});
+ContractionPath find_path(const LabelLists& inputs, const Labels& output,
+                          const std::vector<std::uint64_t>& lengths, PathMethod method,
                           const PathOptions& options = {});
 
 // The path a bill is laid over: opt_einsum 3.4's `auto`. No limit on the work is needed, since the
