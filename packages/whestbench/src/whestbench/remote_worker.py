@@ -6,11 +6,7 @@ no control token. Each budget is opened by a ticket, whose bill the harness read
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import flopscope as flops
@@ -21,14 +17,12 @@ from flopscope.remote.client.codec import from_buffer
 from flopscope.remote.client.transfer import fetch, upload
 from whestbench.domain import MLP
 from whestbench.runner.errors import RunnerError, RunnerErrorDetail
-from whestbench.runner.session import EstimatorSession
-from whestbench.runner.types import EstimatorEntrypoint, ResourceLimits
+from whestbench.runner.types import ResourceLimits
 from whestbench.runner.wire import Message, RawArray, RawChannel
-from whestbench.sdk import SetupContext
+from whestbench.runner.worker import EstimatorWorker, Reply, serve_descriptors
 
 __all__ = ["main"]
 
-_Reply = tuple[dict[str, Any], dict[str, Any]]
 _DESCRS = {"bool": "|b1", "int8": "|i1", "uint8": "|u1"}
 _SETUP_FLOPS = 10**15
 
@@ -40,58 +34,16 @@ def _descr(dtype: str) -> str:
     return _DESCRS.get(dtype) or f"<{letter}{int(dtype[len(letters) :]) // 8}"
 
 
-class Worker:
-    """One estimator behind a channel, in front of a server."""
+class Worker(EstimatorWorker):
+    """One estimator in front of a server."""
 
-    def __init__(self, channel: RawChannel) -> None:
-        self._channel = channel
-        self._session = EstimatorSession()
-        self._process = os.getpid()
-
-    def serve(self) -> None:
-        """Answer until told to close, or until the harness is gone."""
-        while True:
-            try:
-                request = self._channel.receive()
-            except EOFError:
-                return
-            header, arrays = self._answer(request)
-            if os.getpid() != self._process:
-                os._exit(0)  # a forked child of user code that got back here
-            self._channel.send(request.number, header, arrays)
-            if request.header.get("type") == "close":
-                return
-
-    def _answer(self, request: Message) -> _Reply:
-        handlers = {"start": self._start, "predict": self._predict, "close": self._close}
-        handler = handlers.get(request.header.get("type", ""))
-        if handler is None:
-            return {"status": "protocol_error", "message": "unknown request"}, {}
-        try:
-            return handler(request)
-        except BaseException as error:  # whatever it is, the harness gets an answer
-            status = "runtime_error" if handler == self._start else "error"
-            return {"status": status, "detail": asdict(_detail(error))}, {}
-
-    def _start(self, request: Message) -> _Reply:
+    def start(self, request: Message) -> Reply:
         header = request.header
-        entry, context = header["entrypoint"], dict(header["context"])
-        for name in ("submission_dir", "scratch_dir"):
-            context[name] = None if context[name] is None else Path(context[name])
         use_ticket(header["ticket"])
         with flops.BudgetContext(_SETUP_FLOPS, quiet=True):
-            self._session.start(
-                EstimatorEntrypoint(Path(entry["file_path"]), entry["class_name"]),
-                SetupContext(**context),
-                ResourceLimits(**header["limits"]),
-            )
-        names = {
-            "class_name": self._session.class_name,
-            "module_name": self._session.module_name,
-        }
-        return {"status": "ok", **names}, {}
+            return self.start_session(header, ResourceLimits(**header["limits"]))
 
-    def _predict(self, request: Message) -> _Reply:
+    def predict(self, request: Message) -> Reply:
         described, stacked = request.header["mlp"], request.arrays["weights"]
         status = "ok"
         answer: RawArray | None = None
@@ -100,7 +52,7 @@ class Worker:
         try:
             with budget:
                 mlp = MLP(weights=_weights(stacked), **described)
-                answer = _cells(self._session.predict(mlp, request.header["budget"]), mlp)
+                answer = _cells(self.session.predict(mlp, request.header["budget"]), mlp)
         except BudgetExhaustedError:
             status = "budget_exhausted"
         except TimeExhaustedError:
@@ -119,9 +71,10 @@ class Worker:
             return {**header, "shape": list(answer.shape)}, {}
         return header, {"predictions": answer}
 
-    def _close(self, _request: Message) -> _Reply:
-        self._session.close()
-        return {"status": "ok"}, {}
+    def detail_of(self, error: BaseException) -> RunnerErrorDetail:
+        if isinstance(error, RunnerError):
+            return error.detail
+        return RunnerErrorDetail("PREDICT_ERROR", f"{type(error).__name__}: {error}")
 
 
 def _weights(stacked: Any) -> list[Any]:
@@ -160,27 +113,9 @@ def _bad_shape(message: str) -> RunnerError:
     return RunnerError("predict", RunnerErrorDetail("ESTIMATOR_BAD_SHAPE", message, hint))
 
 
-def _detail(error: BaseException) -> RunnerErrorDetail:
-    if isinstance(error, RunnerError):
-        return error.detail
-    return RunnerErrorDetail("PREDICT_ERROR", f"{type(error).__name__}: {error}")
-
-
 def main() -> int:
     """Serve on the file descriptors of the command line."""
-    try:
-        read_fd, write_fd = (int(argument) for argument in sys.argv[1:])
-    except ValueError:
-        sys.stderr.write("usage: python -m whestbench.remote_worker READ_FD WRITE_FD\n")
-        return 2
-    for fd in (read_fd, write_fd):
-        os.set_inheritable(fd, False)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    with contextlib.suppress(BrokenPipeError, RunnerError):
-        Worker(RawChannel(read_fd, write_fd)).serve()
-    sys.stdout.flush()
-    # Threads that participant code left running must not keep the process alive.
-    os._exit(0)
+    return serve_descriptors("whestbench.remote_worker", lambda *fds: Worker(RawChannel(*fds)))
 
 
 if __name__ == "__main__":
