@@ -5,28 +5,20 @@
 #include "arguments.hpp"
 #include "broadcast.hpp"
 #include "operands.hpp"
-#include "shells.hpp"
+#include "plain_arrays.hpp"
 
 namespace flopscope::bindings {
 namespace {
 
 class DirectCall {
  public:
-  DirectCall() noexcept {}
-  DirectCall(const DirectCall&) = delete;
-  DirectCall& operator=(const DirectCall&) = delete;
-  ~DirectCall() { return_shells(); }
-
   // Takes one operand. False (and nothing set) for anything but untagged numeric arrays and plain
   // Python numbers: the general route takes those calls.
   bool add(PyObject* operand) {
     PyObject* seen = operand;
-    if (Py_TYPE(operand) == array_type || Py_TYPE(operand) == &PyArray_Type) {
-      PyArrayObject* array = as_array(operand);
-      const int type = PyArray_TYPE(array);
-      if (!PyTypeNum_ISNUMBER(type) && !PyTypeNum_ISBOOL(type)) return false;
-      const npy_intp* lengths = PyArray_DIMS(array);
-      const int ndim = PyArray_NDIM(array);
+    if (is_plain_array(operand)) {
+      const npy_intp* lengths = PyArray_DIMS(as_array(operand));
+      const int ndim = PyArray_NDIM(as_array(operand));
       signature.add(lengths, ndim);
       if (!broadcast.add(lengths, ndim)) return false;
       seen = plain(operand);
@@ -79,12 +71,7 @@ class DirectCall {
                                kwnames_);
   }
 
-  void return_shells() noexcept {
-    while (shell_count_ > 0) {
-      --shell_count_;
-      return_shell(shells_[shell_count_], operands_[shell_count_]);
-    }
-  }
+  void give_back() noexcept { plain_.give_back(); }
 
   // What was given as `out`, or nullptr.
   PyObject* out() const noexcept { return out_; }
@@ -95,21 +82,13 @@ class DirectCall {
  private:
   // An array as NumPy is to see it; null without an error set when memory runs out.
   PyObject* plain(PyObject* array) {
-    if (Py_TYPE(array) == &PyArray_Type) return array;
-    for (int i = 0; i < shell_count_; ++i) {
-      if (operands_[i] == array) return shells_[i]->object;
-    }
-    Shell* shell = borrow_shell(array);
-    if (shell == nullptr) {
-      PyErr_Clear();
-      return nullptr;
-    }
-    shells_[shell_count_] = shell;
-    operands_[shell_count_++] = array;
-    return shell->object;
+    PyObject* seen = plain_.add(array);
+    if (seen == nullptr) PyErr_Clear();
+    return seen;
   }
 
   static constexpr int k_most = 4;  // two operands, `out` and `where`
+  static_assert(k_most <= PlainArrays::k_most);
   static constexpr int k_most_keywords = 4;
 
   // The caller's references keep operands alive until the call returns.
@@ -117,10 +96,8 @@ class DirectCall {
   PyObject* keywords_[k_most_keywords];
   PyObject* kwnames_ = nullptr;
   PyObject* out_ = nullptr;
-  Shell* shells_[k_most];
-  PyObject* operands_[k_most];
+  PlainArrays plain_;
   int count_ = 0;
-  int shell_count_ = 0;
 };
 
 }  // namespace
@@ -144,7 +121,7 @@ bool try_direct(Call& call, const CountedOp& op, const ElementwiseCall& given, R
   // NumPy answers with `out` as it saw it: let go of that before its shell goes back.
   const bool is_out = *result && direct.out() != nullptr;
   if (is_out) *result = Ref::borrow(direct.out());
-  direct.return_shells();
+  direct.give_back();
   if (*result && !is_out) *result = wrap(std::move(*result));
   return true;
 }

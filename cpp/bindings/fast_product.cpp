@@ -23,13 +23,10 @@ constexpr npy_intp k_most_products = npy_intp{1} << 21U;
 // From here on other threads may run meanwhile.
 constexpr npy_intp k_most_with_gil = npy_intp{1} << 13U;
 
-// Whether an operand is an array of numbers without a tag, of one or two axes.
-bool is_simple(PyObject* object) noexcept {
-  if (Py_TYPE(object) != array_type && Py_TYPE(object) != &PyArray_Type) return false;
-  PyArrayObject* array = as_array(object);
-  const int type = PyArray_TYPE(array);
-  return (PyTypeNum_ISNUMBER(type) || PyTypeNum_ISBOOL(type)) && PyArray_NDIM(array) >= 1 &&
-         PyArray_NDIM(array) <= 2;
+// Of one or two axes.
+bool is_plain_matrix(PyObject* object) noexcept {
+  return is_plain_array(object) && PyArray_NDIM(as_array(object)) >= 1 &&
+         PyArray_NDIM(as_array(object)) <= 2;
 }
 
 bool is_aligned(PyObject* array) noexcept {
@@ -148,7 +145,7 @@ PyObject* run_loop_on(const PyUFuncObject& ufunc, int loop, const Product& produ
 
 bool try_product(Call& call, CountedOp& op, PyObject* const* operands, Ref* result) {
   if (!op.is_matrix_product || !inner_loops_enabled || checks.non_finite ||
-      !is_simple(operands[0]) || !is_simple(operands[1])) {
+      !is_plain_matrix(operands[0]) || !is_plain_matrix(operands[1])) {
     return false;
   }
   Signature signature;

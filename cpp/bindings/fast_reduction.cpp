@@ -92,28 +92,26 @@ bool plan_reduction(const CountedOp& op, PyObject* object, PyObject* axis_object
   return true;
 }
 
+template <class Number>
+void put_ones(char* to, npy_intp cells, npy_intp item) noexcept {
+  const Number one{1};
+  for (npy_intp i = 0; i < cells; ++i) std::memcpy(to + i * item, &one, sizeof one);
+}
+
 // Cells to begin with: the identity, 0 or 1 in the dtype of the result.
-void set_identity(PyArray_Descr* descr, bool is_one, char* cell) noexcept {
-  std::memset(cell, 0, static_cast<std::size_t>(PyDataType_ELSIZE(descr)));
+void set_identity(PyArray_Descr* descr, bool is_one, char* to, npy_intp cells) noexcept {
+  const npy_intp item = PyDataType_ELSIZE(descr);
+  std::memset(to, 0, static_cast<std::size_t>(cells * item));
   if (!is_one) return;
   switch (descr->type_num) {
     case NPY_FLOAT64:
-    case NPY_COMPLEX128: {
-      const double one = 1.0;
-      std::memcpy(cell, &one, sizeof one);
-      return;
-    }
+    case NPY_COMPLEX128:
+      return put_ones<double>(to, cells, item);
     case NPY_FLOAT32:
-    case NPY_COMPLEX64: {
-      const float one = 1.0F;
-      std::memcpy(cell, &one, sizeof one);
-      return;
-    }
-    default: {
-      const npy_int64 one = 1;  // int64 and uint64
-      std::memcpy(cell, &one, sizeof one);
-      return;
-    }
+    case NPY_COMPLEX64:
+      return put_ones<float>(to, cells, item);
+    default:
+      return put_ones<npy_int64>(to, cells, item);  // and uint64
   }
 }
 
@@ -137,8 +135,7 @@ void run_reduction(const CountedOp& op, const ReductionPlan& plan, char* to) {
       std::memcpy(to, from, static_cast<std::size_t>(row_bytes));
       first = 1;
     } else {
-      for (npy_intp i = 0; i < plan.row; ++i)
-        set_identity(descr, op.loops.identity_is_one, to + i * item);
+      set_identity(descr, op.loops.identity_is_one, to, plan.row);
     }
     for (npy_intp i = first; i < plan.rows; ++i) {
       accumulate(*plan.loop, to, from + i * row_bytes, plan.row, item, item);
@@ -150,7 +147,7 @@ void run_reduction(const CountedOp& op, const ReductionPlan& plan, char* to) {
       std::memcpy(to, from, static_cast<std::size_t>(item));
       if (plan.row > 1) accumulate(*plan.loop, to, from + item, plan.row - 1, 0, item);
     } else {
-      set_identity(descr, op.loops.identity_is_one, to);
+      set_identity(descr, op.loops.identity_is_one, to, 1);
       accumulate(*plan.loop, to, from, plan.row, 0, item);
     }
   }

@@ -19,13 +19,6 @@ constexpr int k_most_axes = 8;
 constexpr npy_intp k_most_cells = npy_intp{1} << 31U;
 constexpr Py_ssize_t k_most_stacked = 4096;
 
-// An array whose type says all about it: no tag, no class of the user's, numbers in it.
-bool is_simple(PyObject* object) noexcept {
-  if (Py_TYPE(object) != array_type && Py_TYPE(object) != &PyArray_Type) return false;
-  const int type = PyArray_TYPE(as_array(object));
-  return PyTypeNum_ISNUMBER(type) || PyTypeNum_ISBOOL(type);
-}
-
 struct Lengths {
   npy_intp values[k_most_axes];
   int ndim = 0;
@@ -165,7 +158,7 @@ class Route {
  private:
   // Notes an operand for the log.
   bool add(PyObject* object) {
-    if (!is_simple(object)) return false;
+    if (!is_plain_array(object)) return false;
     signature.add(PyArray_DIMS(as_array(object)), PyArray_NDIM(as_array(object)));
     return true;
   }
@@ -221,7 +214,7 @@ class Route {
 
   // Along a first axis, buffers follow one another.
   bool accepts_stack() {
-    if (!accepts_sequence(k_most_stacked) || axis_ != 0 || !is_simple(item(0))) return false;
+    if (!accepts_sequence(k_most_stacked) || axis_ != 0 || !is_plain_array(item(0))) return false;
     PyArrayObject* first = as_array(item(0));
     if (PyArray_NDIM(first) >= k_most_axes) return false;
     dtype_ = read_dtype(reinterpret_cast<PyObject*>(PyArray_DESCR(first)));
@@ -322,7 +315,7 @@ class Route {
   bool is_unchanged() const noexcept {
     bool is_same = PySequence_Fast_GET_SIZE(args_[0]) == count_;
     for (Py_ssize_t i = 0; is_same && i < count_; ++i) {
-      is_same = is_simple(item(i)) && (op_.native != Native::stack || is_row(item(i)));
+      is_same = is_plain_array(item(i)) && (op_.native != Native::stack || is_row(item(i)));
     }
     if (!is_same) PyErr_SetString(PyExc_RuntimeError, "the list of arrays changed during the call");
     return is_same;

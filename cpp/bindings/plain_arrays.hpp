@@ -1,10 +1,18 @@
-// Operands lent to NumPy without an allocation, see shells.hpp.
+// Operands whose type says all about them, and how they are lent to NumPy without an allocation
+// (see shells.hpp).
 #pragma once
 
 #include "operands.hpp"
 #include "shells.hpp"
 
 namespace flopscope::bindings {
+
+// Whether it is an array of numbers: without a tag, and of no class of the user's.
+inline bool is_plain_array(PyObject* object) noexcept {
+  if (Py_TYPE(object) != array_type && Py_TYPE(object) != &PyArray_Type) return false;
+  const int type = PyArray_TYPE(as_array(object));
+  return PyTypeNum_ISNUMBER(type) || PyTypeNum_ISBOOL(type);
+}
 
 // Arrays as NumPy is to see them, for the length of the call.
 class PlainArrays {
@@ -14,21 +22,27 @@ class PlainArrays {
   PlainArrays() noexcept {}
   PlainArrays(const PlainArrays&) = delete;
   PlainArrays& operator=(const PlainArrays&) = delete;
-  ~PlainArrays() {
-    while (count_ > 0) {
-      --count_;
-      return_shell(shells_[count_], operands_[count_]);
-    }
-  }
+  ~PlainArrays() { give_back(); }
 
-  // Borrowed; null with an error set when memory runs out. At most k_most times.
+  // Borrowed; null with an error set when memory runs out. At most k_most different ones.
   PyObject* add(PyObject* object) {
     if (Py_TYPE(object) != array_type) return object;
+    for (int i = 0; i < count_; ++i) {
+      if (operands_[i] == object) return shells_[i]->object;
+    }
     Shell* shell = borrow_shell(object);
     if (shell == nullptr) return nullptr;
     shells_[count_] = shell;
     operands_[count_++] = object;
     return shell->object;
+  }
+
+  // NumPy must hold none of them any more.
+  void give_back() noexcept {
+    while (count_ > 0) {
+      --count_;
+      return_shell(shells_[count_], operands_[count_]);
+    }
   }
 
  private:
