@@ -164,6 +164,17 @@ def test_any_iterables_hold_the_labels():
         assert paths.greedy(inputs, iter("il"), sizes) == [(1, 2), (0, 1)]
 
 
+def test_a_claimed_length_is_not_believed():
+    class Boaster:
+        def __iter__(self):
+            return iter(["ij", "jk"])
+
+        def __length_hint__(self):
+            return 2**62
+
+    assert paths.greedy(Boaster(), set("ik"), dict.fromkeys("ijk", 2)) == [(0, 1)]
+
+
 class Meddler:
     """A label that empties a container as soon as somebody asks which label it is."""
 

@@ -1,11 +1,14 @@
 #include "label_reader.hpp"
 
+#include <algorithm>
+
 #include "guard.hpp"
 
 namespace flopscope::bindings {
 namespace {
 
 constexpr std::size_t k_usual_labels = 64;
+constexpr Py_ssize_t k_most_expected = 4096;  // an object may claim any length
 
 [[noreturn]] void refuse(const char* format, PyObject* label) {
   PyErr_Format(PyExc_ValueError, format, label);
@@ -76,9 +79,10 @@ LabelReader::LabelReader(PyObject* sizes) : sizes_{sizes} {
 
 LabelLists LabelReader::read_all(PyObject* terms) {
   LabelLists lists;
-  const Py_ssize_t guess = PyObject_LengthHint(terms, 0);
-  if (guess < 0) throw PythonErrorSet{};
-  lists.reserve(static_cast<std::size_t>(guess), 4 * static_cast<std::size_t>(guess));
+  const Py_ssize_t hint = PyObject_LengthHint(terms, 0);
+  if (hint < 0) throw PythonErrorSet{};
+  const auto expected = static_cast<std::size_t>(std::min(hint, k_most_expected));
+  lists.reserve(expected, 4 * expected);
   each_item(terms, [&](PyObject* labels) {
     each_item(labels, [&](PyObject* label) { lists.add(number_of(label)); });
     lists.close();
