@@ -8,6 +8,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include "amounts.hpp"
 #include "budget_type.hpp"
 #include "call.hpp"
 #include "errors.hpp"

@@ -5,6 +5,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include "amounts.hpp"
 #include "budget_type.hpp"
 #include "errors.hpp"
 #include "register.hpp"

@@ -80,10 +80,8 @@ inline NamespaceId namespace_of(const Ref& scope) {
 // The state behind any object, or nullptr with TypeError (or ValueError: never initialised) set.
 BudgetState* budget_state(PyObject* object);
 
-// A positive amount of FLOPs, below 2**126. Python ints are taken exactly, other numbers through
-// float. False with TypeError or ValueError set, which names the argument.
-bool parse_limit(PyObject* object, const char* name, Flops* limit);
-bool parse_seconds(PyObject* object, const char* name, double* value);
+// The namespace that this thread or task has open in the budget, or its root.
+NamespaceId current_namespace(const BudgetState& budget);
 
 // Makes `segment` below the active scope current; returns what `leave_scope` needs.
 Ref enter_namespace(const Ref& scope, std::string_view segment);
@@ -109,9 +107,6 @@ void start_session();
 
 // What the other budgets of the process were charged since this one was entered first.
 Flops charged_elsewhere(const BudgetState& budget);
-
-// A 128-bit count as a Python int.
-PyObject* to_python(Flops value);
 
 // Creates the types and adds them to the module; false with an error set on failure.
 bool add_budget_types(PyObject* module);

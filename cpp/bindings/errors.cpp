@@ -1,5 +1,6 @@
 #include "errors.hpp"
 
+#include "amounts.hpp"
 #include "budget_type.hpp"
 #include "guard.hpp"
 
