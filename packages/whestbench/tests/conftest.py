@@ -79,3 +79,41 @@ def whest(capfd):
         return Ran(status, *capfd.readouterr())
 
     return run
+
+
+@pytest.fixture
+def database(tmp_path):
+    """URL of the evaluator's database."""
+    return f"sqlite:///{tmp_path / 'db'}"
+
+
+@pytest.fixture
+def settings(tmp_path, database):
+    """Those of an evaluator of four small networks, whose claims end soon."""
+    from whestbench.server.settings import ServerSettings
+
+    from .evaluator import SPEC
+
+    found = ServerSettings(data=tmp_path / "data", database=database, spec=SPEC, lease_s=2.0)
+    found.save()
+    return found
+
+
+@pytest.fixture
+def store(settings):
+    from whestbench.server.store import Store
+
+    opened = Store(settings.database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def web(settings, store):
+    """A client of the evaluator in this process."""
+    from fastapi.testclient import TestClient
+
+    from whestbench.server.app import create_app
+
+    with TestClient(create_app(settings, store)) as client:
+        yield client

@@ -10,15 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from fastapi.testclient import TestClient
 
 from whestbench.packaging import package_submission
-from whestbench.server.app import create_app
-from whestbench.server.settings import ServerSettings
 from whestbench.server.store import LostClaim, Store
 
 from . import postgres
-from .test_server import SPEC, auth, grader, send, serving, wait_for, whest
+from .evaluator import auth, grader, send, serving, wait_for, whest
 
 pytestmark = pytest.mark.skipif(
     postgres.program("initdb") is None or postgres.program("postgres") is None,
@@ -34,7 +31,7 @@ def server():
 
 
 @pytest.fixture
-def url(server, request):
+def database(server, request):
     """A database of the test's own."""
     import psycopg
 
@@ -42,26 +39,6 @@ def url(server, request):
     with psycopg.connect(server("postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return server(name)
-
-
-@pytest.fixture
-def settings(tmp_path, url):
-    found = ServerSettings(data=tmp_path / "data", database=url, spec=SPEC, lease_s=2.0)
-    found.save()
-    return found
-
-
-@pytest.fixture
-def store(settings):
-    opened = Store(settings.database)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def web(settings, store):
-    with TestClient(create_app(settings, store)) as client:
-        yield client
 
 
 @pytest.fixture
@@ -134,9 +111,9 @@ def test_claims_are_exclusive_and_can_be_lost(store):
             opened.close()
 
 
-def test_stores_that_open_at_once_make_the_tables_once(url):
+def test_stores_that_open_at_once_make_the_tables_once(database):
     opened = []
-    threads = [threading.Thread(target=lambda: opened.append(Store(url))) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: opened.append(Store(database))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -146,12 +123,12 @@ def test_stores_that_open_at_once_make_the_tables_once(url):
         store.close()
 
 
-def test_end_to_end(url, tmp_path, write_estimator):
+def test_end_to_end(database, tmp_path, write_estimator):
     data = tmp_path / "data"
-    made = whest("serve", "--data", data, "--database", url, "--add-account", "ada", "--json")
+    made = whest("serve", "--data", data, "--database", database, "--add-account", "ada", "--json")
     key = json.loads(made.stdout)["api_key"]
     path = write_estimator("return fnp.full((2, 5), 0.5)")
-    with serving(data, "--database", url, "--graders", "2") as (address, _):
+    with serving(data, "--database", database, "--graders", "2") as (address, _):
         more = {"WHEST_SERVER": address, "AICROWD_API_KEY": key}
         sent = whest("submit", "--estimator", path, "--single-file", "--watch", "--json", **more)
         assert json.loads(sent.stdout)["status"] == "graded", sent.stdout + sent.stderr
