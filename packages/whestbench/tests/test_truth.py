@@ -57,6 +57,17 @@ def test_threads_and_chunks_change_no_bit(n, threads, blocks):
     assert got.avg_variance == want.avg_variance
 
 
+def test_no_bit_changes_where_blas_splits_sums():
+    rng = np.random.default_rng(8)
+    weights = [rng.standard_normal((520, 520), dtype=np.float32) / 16 for _ in range(2)]
+    weights[0][:, 100:200] = -np.abs(weights[0][:, 100:200]) + 0.06  # fire now and then
+    mlp = MLP(520, 2, [fnp.asarray(w) for w in weights], "network", 0)
+    want = layer_statistics(mlp, 66_000, 2, threads=1, blocks=1)
+    got = layer_statistics(mlp, 66_000, 2, threads=2, blocks=3)
+    assert got.means.tobytes() == want.means.tobytes()
+    assert got.avg_variance == want.avg_variance
+
+
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("infinite", [False, True])
 def test_long_runs_leave_out_neurons_that_never_fire_and_nothing_else(infinite):

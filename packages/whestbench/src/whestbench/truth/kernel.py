@@ -180,14 +180,14 @@ class _Sampler:
         sums = np.empty((n_blocks, len(self.weights), self.width))
         squares = np.empty((n_blocks, self.width))
         whole = size // BLOCK_ROWS
+        # What a product leaves out, and how BLAS splits the rest, must not depend on the chunk.
+        step = 1 if self.layers.skips_zeros else max(1, whole)
         # A part of a block goes alone, whatever the chunk: products of few rows round differently.
-        for start, end, parts in (
-            (0, whole * BLOCK_ROWS, slice(0, whole)),
-            (whole * BLOCK_ROWS, size, slice(whole, None)),
-        ):
-            if end > start:
-                h, other = (buffer[start:end] for buffer in buffers)
-                self.layers.carry(h, other, sums[parts], squares[parts])
+        for first in (*range(0, whole, step), *range(whole, n_blocks)):
+            parts = slice(first, first + step if first < whole else None)
+            rows = slice(first * BLOCK_ROWS, min(size, (first + step) * BLOCK_ROWS))
+            h, other = (buffer[rows] for buffer in buffers)
+            self.layers.carry(h, other, sums[parts], squares[parts])
         return sums, squares
 
     def _accumulate(self, part: _Sums) -> None:

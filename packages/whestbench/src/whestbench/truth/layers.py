@@ -75,7 +75,7 @@ class Layers:
         self.order = np.tile(np.arange(width), (depth, 1)) if order is None else order
         self._rows = np.arange(depth)[:, None]
         # 0 * inf is not 0.
-        self._skips_zeros = all(np.isfinite(w).all() for w in weights)
+        self.skips_zeros = order is not None and all(np.isfinite(w).all() for w in weights)
         if order is None:
             self.weights = list(weights)
         else:
@@ -105,7 +105,7 @@ class Layers:
             h, other = other, h
             blocks = h.reshape(n_blocks, -1, width)
             column_sums(blocks, sums[:, layer])
-            if self._skips_zeros:
+            if self.skips_zeros:
                 fired = np.flatnonzero(sums[:, layer].any(axis=0))
                 firing = int(fired[-1]) + 1 if len(fired) else 0
         np.add.reduce(np.square(blocks, dtype=np.float64), axis=1, out=squares)
