@@ -1,7 +1,8 @@
 """How many rows a thread should carry at once: measured, once per shape and process.
 
 Small chunks stay in the cache, large ones give BLAS longer runs; where the best size lies depends
-on the machine. The choice changes no figure, only speed.
+on the machine. The choice changes no figure, only speed. In long runs, products go block by block
+(see `whestbench.truth.layers`): a chunk is then what is drawn at once.
 """
 
 from __future__ import annotations
