@@ -6,10 +6,12 @@ import os
 import struct
 from typing import Any
 
+import numpy as np
 import pytest
 
 from flopscope._release import RELEASE
 from flopscope.errors import UnauthorizedControlError
+from flopscope.remote import sizes
 from flopscope.remote.control_client import ControlClient
 
 from .wire import Wire, assert_refused, handle
@@ -123,6 +125,24 @@ def test_the_control_token(make_server: Any) -> None:
         assert wire.ask("ones", [3])["status"] == "ok"
         assert_refused(wire.ask("budget_close"), "UnauthorizedControlError")
         assert wire.ask("budget_close", kwargs={"control_token": token})["status"] == "ok"
+
+
+@pytest.mark.parametrize("name", ["triu_indices", "tril_indices"])
+def test_triangles_are_sized_without_being_made(make_server: Any, name: str) -> None:
+    server = make_server(FLOPSCOPE_MAX_ARRAY_BYTES="8000")
+    for rows in range(7):
+        for columns in (None, *range(8)):
+            for k in range(-9, 10):
+                made = getattr(np, name)(rows, k, columns)[0].size
+                mask = rows * (rows if columns is None else columns)
+                assert sizes._triangle(name, (rows, k, columns), {}) == max(made, mask // 8)
+    with server.wire() as wire:
+        wire.open()
+        reply = wire.ask(name, 30)
+        assert reply["status"] == "ok", reply
+        reply = wire.ask(name, 10**9)
+        assert_refused(reply, "ValueError")
+        assert "too large" in reply["message"]
 
 
 def test_limits_of_the_environment(make_server: Any) -> None:

@@ -120,6 +120,23 @@ def _as_count(value: Any) -> int:
     return int(value) if isinstance(value, (int, np.integer)) else 0
 
 
+def _triangle(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """Cells of one index array; at least an eighth of the mask of single bytes that NumPy makes."""
+    rows = _as_count(_argument(args, kwargs, 0, "n", 0))
+    offset = _as_count(_argument(args, kwargs, 1, "k", 0))
+    columns = _argument(args, kwargs, 2, "m", None)
+    columns = rows if columns is None else _as_count(columns)
+    if rows <= 0 or columns <= 0:
+        return 0
+    start = offset if name == "triu_indices" else offset + 1
+    whole = min(rows, max(0, -start))  # rows that lie above the diagonal as a whole
+    longest = max(0, min(columns, columns - start - whole))
+    count = min(rows - whole, longest)
+    above = whole * columns + count * (2 * longest - count + 1) // 2
+    cells = above if name == "triu_indices" else rows * columns - above
+    return max(cells, rows * columns // 8)
+
+
 def _bincount(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     values = np.asarray(args[0])
     known = values.size and values.dtype.kind in "iu"
@@ -166,6 +183,8 @@ def _counted_cells(
 ) -> int | None:
     """Cells of the result where a value decides, or a dry run would take long; None elsewhere."""
     name = operation.name
+    if name in ("tril_indices", "triu_indices"):
+        return _triangle(name, args, kwargs)
     if not args:
         return None
     if name == "bincount":
