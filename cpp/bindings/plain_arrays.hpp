@@ -17,7 +17,7 @@ inline bool is_plain_array(PyObject* object) noexcept {
 // Arrays as NumPy is to see them, for the length of the call.
 class PlainArrays {
  public:
-  static constexpr Py_ssize_t k_most = 8;
+  static constexpr int k_most = 16;
 
   PlainArrays() noexcept {}
   PlainArrays(const PlainArrays&) = delete;
@@ -26,7 +26,7 @@ class PlainArrays {
 
   // Borrowed; null with an error set when memory runs out. At most k_most different ones.
   PyObject* add(PyObject* object) {
-    if (Py_TYPE(object) != array_type) return object;
+    if (!is_counted_array(object)) return object;
     for (int i = 0; i < count_; ++i) {
       if (operands_[i] == object) return shells_[i]->object;
     }

@@ -8,14 +8,14 @@
 
 #include "arguments.hpp"
 #include "operands.hpp"
+#include "plain_arrays.hpp"
 #include "pricing.hpp"
-#include "shells.hpp"
 #include "tags.hpp"
 
 namespace flopscope::bindings {
 namespace {
 
-constexpr std::size_t k_most_operands = 16;
+constexpr std::size_t k_most_operands = PlainArrays::k_most;
 
 // What a plan depends on, as words: the expression's hash, the optimizer, and for every operand the
 // first one that is the same object, its group, its rank and lengths.
@@ -184,39 +184,6 @@ const Plan* make_plan(const CountedOp& op, PyObject* const* args, std::size_t co
   return plans().add(hash, std::move(plan));
 }
 
-// The operands as NumPy is to see them.
-class Lent {
- public:
-  Lent() noexcept {}
-  Lent(const Lent&) = delete;
-  Lent& operator=(const Lent&) = delete;
-  ~Lent() { give_back(); }
-
-  PyObject* plain(PyObject* operand) {
-    if (Py_TYPE(operand) == &PyArray_Type) return operand;
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (operands_[i] == operand) return shells_[i]->object;
-    }
-    Shell* shell = borrow_shell(operand);
-    if (shell == nullptr) return nullptr;
-    shells_[count_] = shell;
-    operands_[count_++] = operand;
-    return shell->object;
-  }
-
-  void give_back() noexcept {
-    while (count_ > 0) {
-      --count_;
-      return_shell(shells_[count_], operands_[count_]);
-    }
-  }
-
- private:
-  std::array<Shell*, k_most_operands> shells_;
-  std::array<PyObject*, k_most_operands> operands_;
-  std::size_t count_ = 0;
-};
-
 // All tags that went into the result were inferred.
 bool is_inferred(PyObject* const* operands, std::size_t count) {
   return std::all_of(operands, operands + count, [](PyObject* operand) {
@@ -233,16 +200,16 @@ Ref run(Call& call, const Plan& plan, PyObject* const* operands, std::size_t cou
   const Ref first = plan.first ? Ref::borrow(plan.first.get()) : Ref{};
   const GroupPtr group = plan.group;
   if (first) slots[used++] = first.get();
-  Lent lent;
+  PlainArrays plain;
   for (std::size_t i = 0; i < count; ++i) {
-    slots[used] = lent.plain(operands[i]);
+    slots[used] = plain.add(operands[i]);
     if (slots[used++] == nullptr) return {};
   }
   Ref result = call.run([&] {
     return PyObject_Vectorcall(runner.get(), slots.data() + 1,
                                (used - 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
   });
-  lent.give_back();
+  plain.give_back();
   if (!result) return {};
   result = wrap(std::move(result));
   if (!result || !is_counted_array(result.get())) return result;
