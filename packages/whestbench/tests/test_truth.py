@@ -44,13 +44,14 @@ def test_kernel_and_counted_sampling_agree_with_the_definition(n):
 
 
 @given(
+    st.sampled_from([1, 2, 20, 33, 100]),
     st.one_of(st.integers(1, 9000), st.integers(60_000, 80_000)),
     st.sampled_from([1, 2, 5]),
-    st.sampled_from([1, 2, 3, 8]),
+    st.sampled_from([1, 2, 3, 8, 70]),
 )
-@settings(max_examples=30, deadline=None)
-def test_threads_and_chunks_change_no_bit(n, threads, blocks):
-    mlp = sample_mlp(20, 3, 1)
+@settings(max_examples=40, deadline=None)
+def test_threads_and_chunks_change_no_bit(width, n, threads, blocks):
+    mlp = sample_mlp(width, 3, 1)
     want = layer_statistics(mlp, n, 2, threads=1, blocks=1)
     got = layer_statistics(mlp, n, 2, threads=threads, blocks=blocks)
     assert got.means.tobytes() == want.means.tobytes()
@@ -68,16 +69,32 @@ def test_no_bit_changes_where_blas_splits_sums():
     assert got.avg_variance == want.avg_variance
 
 
+def test_blocks_enter_blas_alone_and_aligned(monkeypatch):
+    seen = set()
+
+    def matmul(x, w, out):
+        for array in (x, w, out):
+            assert array.ctypes.data % 4096 == 0
+        assert all(product.ctypes.data % 4096 == 0 for product in (*x, *out))
+        seen.add((x.shape[1:], w.shape))
+        return original(x, w, out=out)
+
+    original = np.matmul
+    monkeypatch.setattr("whestbench.truth.layers.np.matmul", matmul)
+    layer_statistics(sample_mlp(24, 2, 1), 5 * 1024 + 7, 2, threads=1, blocks=3)
+    assert seen == {((1024, 24), (24, 24)), ((7, 24), (24, 24))}
+
+
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("infinite", [False, True])
 def test_long_runs_leave_out_neurons_that_never_fire_and_nothing_else(infinite):
     rng = np.random.default_rng(3)
-    weights = [rng.standard_normal((24, 24)).astype(np.float32) / 4 for _ in range(4)]
+    weights = [rng.standard_normal((256, 256)).astype(np.float32) / 12 for _ in range(3)]
     weights[1][:, 5] = -np.abs(weights[1][:, 5])  # fires for nobody
     if infinite:
         weights[2][5, 3] = np.inf  # of the neuron that does not fire: 0 * inf is NaN
-    mlp = MLP(24, 4, [fnp.asarray(w) for w in weights], "network", 0)
-    n = 70_001
+    mlp = MLP(256, 3, [fnp.asarray(w) for w in weights], "network", 0)
+    n = 65_537
     means, variance = brute_force(mlp, n, 4)
     truth = layer_statistics(mlp, n, 4)
     assert means[1, 5] == truth.means[1, 5] == 0

@@ -19,17 +19,19 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from whestbench.domain import MLP, uncounted_generator
-from whestbench.truth.layers import Layers
+from whestbench.truth.layers import Layers, aligned_empty
 from whestbench.truth.tuning import blocks_per_chunk
 
 __all__ = ["BLOCK_ROWS", "KERNEL_VERSION", "LayerStatistics", "layer_statistics", "thread_count"]
 
 BLOCK_ROWS = 1024
-KERNEL_VERSION = "3"
+KERNEL_VERSION = "4"
 """Part of the key of cached truths: raised when the same input would give other figures."""
 
-# Blocks of a long run after which it is known which neurons fire.
+# Blocks of a long run after which it is known which neurons fire, and from which width on that
+# knowledge saves more than products of single blocks cost: narrow networks gain by longer ones.
 _FIRST_BLOCKS = 8
+_ORDERED_WIDTH = 256
 
 _Sums = tuple["np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
 
@@ -94,7 +96,8 @@ def layer_statistics(
     threads : int, optional
         Every core by default.
     blocks : int, optional
-        Blocks of 1,024 rows that a thread takes at once; measured when left out.
+        Blocks of 1,024 rows that a thread takes at once; measured when left out. Long runs of
+        networks of 256 neurons and more go by single blocks, whatever is asked for.
     progress : callable, optional
         Called with the numbers of samples done and wanted, on the calling thread.
 
@@ -114,12 +117,16 @@ def layer_statistics(
     weights = [np.ascontiguousarray(w, dtype=np.float32) for w in map(np.asarray, mlp.weights)]
     workers = thread_count() if threads is None else max(1, threads)
     n_blocks = -(-n // BLOCK_ROWS)
-    if blocks is None:
+    is_ordered = n_blocks >= 8 * _FIRST_BLOCKS and mlp.width >= _ORDERED_WIDTH
+    if is_ordered:
+        # What a product leaves out, and how BLAS splits the rest, must not depend on the chunk.
+        blocks = 1
+    elif blocks is None:
         blocks = blocks_per_chunk(mlp.width, mlp.depth, n_blocks, workers)
     sampler = _Sampler(weights, n, uncounted_generator(rng), blocks)
     # Threads over chunks beat threads inside BLAS: the ReLU and the sums are shared out as well.
     with threadpool_limits(limits=1, user_api="blas"):
-        if n_blocks >= 8 * _FIRST_BLOCKS:
+        if is_ordered:
             sampler.run(_FIRST_BLOCKS * BLOCK_ROWS, workers, progress)
             sampler.order_neurons()
         sampler.run(n, workers, progress)
@@ -172,7 +179,7 @@ class _Sampler:
         return start, size
 
     def _buffers(self) -> list[np.ndarray[Any, Any]]:
-        return [np.empty((self.rows, self.width), np.float32) for _ in range(2)]
+        return [aligned_empty((self.rows, self.width)) for _ in range(2)]
 
     def _carry(self, size: int, buffers: list[np.ndarray[Any, Any]]) -> _Sums:
         """Sums of all layers over one chunk, per block: (blocks, depth, width), (blocks, width)."""
@@ -180,14 +187,14 @@ class _Sampler:
         sums = np.empty((n_blocks, len(self.weights), self.width))
         squares = np.empty((n_blocks, self.width))
         whole = size // BLOCK_ROWS
-        # What a product leaves out, and how BLAS splits the rest, must not depend on the chunk.
-        step = 1 if self.layers.skips_zeros else max(1, whole)
-        # A part of a block goes alone, whatever the chunk: products of few rows round differently.
-        for first in (*range(0, whole, step), *range(whole, n_blocks)):
-            parts = slice(first, first + step if first < whole else None)
-            rows = slice(first * BLOCK_ROWS, min(size, (first + step) * BLOCK_ROWS))
-            h, other = (buffer[rows] for buffer in buffers)
-            self.layers.carry(h, other, sums[parts], squares[parts])
+        for start, end, parts in (
+            (0, whole * BLOCK_ROWS, slice(0, whole)),
+            (whole * BLOCK_ROWS, size, slice(whole, None)),  # a part of a block, at the very end
+        ):
+            if end > start:
+                shape = (len(sums[parts]), -1, self.width)
+                h, other = (buffer[start:end].reshape(shape) for buffer in buffers)
+                self.layers.carry(h, other, sums[parts], squares[parts])
         return sums, squares
 
     def _accumulate(self, part: _Sums) -> None:

@@ -6,12 +6,13 @@ in `whestbench.simulation`, and a tenth here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Layers", "column_sums", "rectify"]
+__all__ = ["Layers", "aligned_empty", "column_sums", "rectify"]
 
 _Array = np.ndarray[Any, Any]
 
@@ -19,6 +20,26 @@ _ROWS_IN_FLOAT32 = 8
 # NumPy's maximum of two arrays is vectorised, that with a scalar is not; and an array of zeros
 # that is repeated costs no memory traffic, if it is at least this long.
 _STRIP = np.zeros(8192, np.float32)
+# A multiple of every cache line and vector: no kernel sees one block otherwise than another.
+_ALIGNMENT = 4096
+
+
+def aligned_empty(shape: tuple[int, ...]) -> _Array:
+    """Uninitialised float32 in C order that starts at a memory page.
+
+    Where an operand lies decides with some BLAS kernels how sums are split, and ordinary arrays
+    start wherever the allocator puts them.
+    """
+    n_bytes = math.prod(shape) * 4
+    room = np.empty(n_bytes + _ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % _ALIGNMENT
+    return room[start : start + n_bytes].view(np.float32).reshape(shape)
+
+
+def _aligned_copy(x: _Array) -> _Array:
+    copy = aligned_empty(x.shape)
+    copy[...] = x
+    return copy
 
 
 def rectify(x: _Array) -> None:
@@ -75,40 +96,41 @@ class Layers:
         self.order = np.tile(np.arange(width), (depth, 1)) if order is None else order
         self._rows = np.arange(depth)[:, None]
         # 0 * inf is not 0.
-        self.skips_zeros = order is not None and all(np.isfinite(w).all() for w in weights)
-        if order is None:
-            self.weights = list(weights)
-        else:
+        self._skips_zeros = order is not None and all(np.isfinite(w).all() for w in weights)
+        if order is not None:
             before = [np.arange(width), *order[:-1]]
-            self.weights = [
-                np.ascontiguousarray(w[rows][:, columns])
-                for w, rows, columns in zip(weights, before, order, strict=True)
+            weights = [
+                w[rows][:, columns] for w, rows, columns in zip(weights, before, order, strict=True)
             ]
+        self.weights = [_aligned_copy(w) for w in weights]
 
     def carry(self, h: _Array, other: _Array, sums: _Array, squares: _Array) -> None:
-        """Carry samples through all layers, in the two buffers.
+        """Carry blocks of samples through all layers, in the two buffers.
+
+        NumPy hands a stack of matrices to BLAS one by one: each block is a product of its own, of
+        the same shape and alignment in whatever company it comes, and so are its bits.
 
         Parameters
         ----------
-        h, other : numpy.ndarray, shape (samples, width), float32
-            The inputs, and room for as many.
+        h, other : numpy.ndarray, shape (blocks, rows, width), float32
+            The inputs, and room for as many. One block when neurons are ordered: what its products
+            leave out must not depend on other blocks.
         sums : numpy.ndarray, shape (blocks, depth, width), float64
             Filled with each block's column sums, in the order of the neurons.
         squares : numpy.ndarray, shape (blocks, width), float64
             Filled with the sums of squares of the last layer.
         """
-        n_blocks, _, width = sums.shape
-        firing = width
+        assert len(h) == 1 or not self._skips_zeros
+        firing = h.shape[-1]
         for layer, w in enumerate(self.weights):
-            np.matmul(h[:, :firing], w[:firing], out=other)
+            np.matmul(h[:, :, :firing], w[:firing], out=other)
             rectify(other)
             h, other = other, h
-            blocks = h.reshape(n_blocks, -1, width)
-            column_sums(blocks, sums[:, layer])
-            if self.skips_zeros:
-                fired = np.flatnonzero(sums[:, layer].any(axis=0))
+            column_sums(h, sums[:, layer])
+            if self._skips_zeros:
+                fired = np.flatnonzero(sums[0, layer])
                 firing = int(fired[-1]) + 1 if len(fired) else 0
-        np.add.reduce(np.square(blocks, dtype=np.float64), axis=1, out=squares)
+        np.add.reduce(np.square(h, dtype=np.float64), axis=1, out=squares)
 
     def add(self, totals: _Array, sums: _Array) -> None:
         """Add a block's sums, (depth, width), to totals that are in the network's own order."""

@@ -1,8 +1,8 @@
 """How many rows a thread should carry at once: measured, once per shape and process.
 
-Small chunks stay in the cache, large ones give BLAS longer runs; where the best size lies depends
-on the machine. The choice changes no figure, only speed. In long runs, products go block by block
-(see `whestbench.truth.layers`): a chunk is then what is drawn at once.
+Small chunks stay in the cache, large ones need fewer calls; where the best size lies depends on the
+machine. The choice changes no figure, only speed. Long runs of wide networks are not asked
+about: they go block by block (see `whestbench.truth.layer_statistics`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from whestbench.truth.layers import column_sums, rectify
+from whestbench.truth.layers import aligned_empty, column_sums, rectify
 
 __all__ = ["blocks_per_chunk"]
 
@@ -47,29 +47,23 @@ def blocks_per_chunk(width: int, depth: int, n_blocks: int, threads: int) -> int
 
 @functools.lru_cache(maxsize=32)
 def _measure(width: int) -> int:
-    """Blocks per chunk with the least time per row of one layer, on one thread."""
+    """Blocks per chunk with the least time per block of one layer, on one thread."""
     rng = np.random.default_rng(0)
     w = rng.standard_normal((width, width), dtype=np.float32)
     best, best_time = 1, float("inf")
     with threadpool_limits(limits=1, user_api="blas"):
         for blocks in _CANDIDATES:
-            rows = blocks * _BLOCK_ROWS
-            x = rng.standard_normal((rows, width), dtype=np.float32)
-            y = np.empty_like(x)
-            per_row = min(_time_layer(x, w, y, blocks) for _ in range(3)) / rows
-            if per_row < 0.98 * best_time:  # a larger chunk must earn its memory
-                best, best_time = blocks, per_row
+            x, y = (aligned_empty((blocks, _BLOCK_ROWS, width)) for _ in range(2))
+            rng.standard_normal(dtype=np.float32, out=x)
+            per_block = min(_time_layer(x, w, y) for _ in range(3)) / blocks
+            if per_block < 0.98 * best_time:  # a larger chunk must earn its memory
+                best, best_time = blocks, per_block
     return best
 
 
-def _time_layer(
-    x: np.ndarray[Any, Any],
-    w: np.ndarray[Any, Any],
-    y: np.ndarray[Any, Any],
-    blocks: int,
-) -> float:
+def _time_layer(x: np.ndarray[Any, Any], w: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> float:
     start = time.perf_counter()
     np.matmul(x, w, out=y)
     rectify(y)
-    column_sums(y.reshape(blocks, -1, w.shape[0]), np.empty((blocks, w.shape[0])))
+    column_sums(y, np.empty((len(y), w.shape[0])))
     return time.perf_counter() - start
