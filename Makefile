@@ -6,6 +6,7 @@
 #   PYTHON=python3.12     interpreter the environments are made with
 #   VENV=path             use this environment instead of build/venv-<chore>
 #   PYTEST_ARGS="-k add"  more arguments for pytest
+#   KERNELS_ARGS="--kernel Haswell"  arguments for `make test-kernels`
 #   RUN_ARGS="--width 64" arguments for the example of `make run`
 #   WITH_TORCH=1          test against torch's FLOP counter, and training of flops-fit (installs torch)
 #   WITH_BROWSER=1        look at reports in Chromium too (installs playwright; Chromium must be there)
@@ -49,7 +50,7 @@ SHOW_PACKAGE := import flopscope, sys; \
     sys.exit(0 if ok else "the package under test is not the installed one")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cpp test-python test-packages test-asan test-debug bench bench-check bench-instructions lint format types wheel clean FORCE
+.PHONY: help run test test-cpp test-python test-packages test-kernels test-asan test-debug bench bench-check bench-instructions lint format types wheel clean FORCE
 .DELETE_ON_ERROR:
 FORCE:
 
@@ -153,7 +154,7 @@ endef
 # the clone nor its python/ folder on sys.path; the first line shows what is being tested.
 define python_tests
 	@echo "==> Python tests"
-	@cd $(BUILD_DIR) && $(2) '$(abspath $(1))/bin/python' -c '$(SHOW_PACKAGE)'
+	@cd $(BUILD_DIR) && $(2) '$(abspath $(1))/bin/python' -c '$(SHOW_PACKAGE)' && '$(abspath $(1))/bin/flopscope' info
 	@$(2) $(1)/bin/pytest $(PYTEST_ARGS) $(3) tests
 endef
 
@@ -183,6 +184,10 @@ test-python: $(VENV_TEST)/$(TEST_STAMP) ## only pytest
 
 test-packages: $(VENV_TEST)/$(TEST_STAMP) ## only pytest of the packages beside flopscope
 	$(call companion_tests,$(VENV_TEST))
+
+KERNELS_ARGS ?=
+test-kernels: $(VENV_TEST)/$(TEST_STAMP) ## tests that compare bits, under the BLAS kernels of other processors
+	@$(VENV_TEST)/bin/python tools/test_kernels.py $(KERNELS_ARGS)
 
 # The interpreter itself is not instrumented, so the sanitizer's library is loaded before it, and
 # the C++ library too: otherwise exceptions of the extension are not intercepted. CPython keeps

@@ -158,8 +158,10 @@ def measure(case: Case, rounds: int, round_us: float, reference: bool) -> Measur
 
 def machine() -> dict[str, Any]:
     import flopscope
+    from flopscope import _core
 
     return {
+        "instructions": f"{platform.machine()}-{_core._instruction_set()}",
         "python": platform.python_version(),
         "numpy": np.__version__,
         "flopscope": flopscope.__version__,

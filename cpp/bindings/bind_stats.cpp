@@ -323,6 +323,7 @@ void bind_stats(py::module_& module) {
   }
   module.def("_distribution_functions", distribution_functions,
              "All functions: (distribution, method, shape parameters, FLOPs per cell).");
+  module.def("_instruction_set", [] { return std::string{instruction_set()}; });
   module.def("_use_distribution_kernel", use_kernel,
              "Makes a counted function of a row stats.* run the core's kernel instead of its "
              "target, which stays the source of its signature and docstring.");

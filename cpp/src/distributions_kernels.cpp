@@ -1,5 +1,7 @@
 #include "distributions_kernels.hpp"
 
+#include "flopscope/distributions.hpp"
+
 #include <cmath>
 #include <cstring>
 #include <initializer_list>
@@ -297,14 +299,31 @@ const VectorKernels* vector_kernels(VectorLevel level) noexcept {
   return level == VectorLevel::baseline ? &baseline : nullptr;
 }
 
-const VectorKernels& vector_kernels() noexcept {
-  static const VectorKernels* const best = [] {
+VectorLevel best_vector_level() noexcept {
+  static const VectorLevel best = [] {
     for (const VectorLevel level : {VectorLevel::avx512, VectorLevel::avx2}) {
-      if (const VectorKernels* kernels = vector_kernels(level)) return kernels;
+      if (vector_kernels(level) != nullptr) return level;
     }
-    return vector_kernels(VectorLevel::baseline);
+    return VectorLevel::baseline;
   }();
-  return *best;
+  return best;
+}
+
+const VectorKernels& vector_kernels() noexcept {
+  static const VectorKernels& best = *vector_kernels(best_vector_level());
+  return best;
+}
+
+std::string_view instruction_set() noexcept {
+  switch (best_vector_level()) {
+    case VectorLevel::avx512:
+      return "avx512";
+    case VectorLevel::avx2:
+      return "avx2";
+    case VectorLevel::baseline:
+      break;
+  }
+  return "baseline";
 }
 
 }  // namespace flopscope

@@ -36,6 +36,7 @@ struct VectorKernels {
 };
 
 // The fastest version that this processor runs; chosen once.
+VectorLevel best_vector_level() noexcept;
 const VectorKernels& vector_kernels() noexcept;
 
 // A given version, for tests; nullptr where the processor or the build has none.

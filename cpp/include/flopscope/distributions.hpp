@@ -51,6 +51,9 @@ const DistributionFunction* end_distribution_functions() noexcept;
 
 std::string_view name_of(DistributionMethod method) noexcept;
 
+// What the loops were compiled for that this processor runs: "avx512", "avx2" or "baseline".
+std::string_view instruction_set() noexcept;
+
 // Evaluates the function in `count` cells; `out` must not overlap any column. Constants are read
 // once, columns of shape parameters that the function does not take never.
 void evaluate(const DistributionFunction& function, const DistributionArguments& arguments,

@@ -33,7 +33,36 @@ def _blas() -> str:
         blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     except (KeyError, TypeError):
         return "unknown"
-    return f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
+    return f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip() + _blas_kernel()
+
+
+def _blas_kernel() -> str:
+    """The kernels that BLAS chose for this processor, which decide how products round."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return " (threadpoolctl would name its kernels)"
+    loaded = [entry for entry in threadpool_info() if entry["user_api"] == "blas"]
+    return "".join(
+        f", {entry.get('architecture', 'unknown')} kernels, {entry['num_threads']} threads"
+        for entry in loaded
+    )
+
+
+def _usable_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _vectors() -> str:
+    from numpy._core import _multiarray_umath as umath
+
+    from flopscope import _core
+
+    dispatched = [name for name in umath.__cpu_dispatch__ if umath.__cpu_features__.get(name)]
+    features = " ".join([*umath.__cpu_baseline__, *dispatched])
+    return f"{_core._instruction_set()} (NumPy: {features or 'none'})"
 
 
 def _optional() -> str:
@@ -60,7 +89,8 @@ def facts() -> dict[str, str]:
         f"({sys.executable})",
         "numpy": f"{flopscope.__numpy_version__} (supported: {flopscope.__numpy_supported__})",
         "system": platform.platform(),
-        "processor": f"{_processor()}, {os.cpu_count()} CPUs",
+        "processor": f"{_processor()}, {os.cpu_count()} CPUs, {_usable_cpus()} usable",
+        "vectors": _vectors(),
         "BLAS": _blas(),
         "threads": ", ".join(f"{k}={v}" for k, v in threads.items()) or "not limited",
         "clock": _core._clock_source(),

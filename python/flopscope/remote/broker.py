@@ -25,8 +25,6 @@ __all__ = ["Broker"]
 zmq = require("zmq")
 
 _REPLIES = "inproc://flopscope-replies"
-_HEARTBEAT_MS = 2_000
-_HEARTBEAT_TIMEOUT_MS = 10_000
 _POLL_MS = 200
 
 
@@ -74,8 +72,9 @@ class Broker:
             (zmq.LINGER, 200),
             (zmq.MAXMSGSIZE, limits.frame_bytes),
             (zmq.ROUTER_MANDATORY, 1),
-            (zmq.HEARTBEAT_IVL, _HEARTBEAT_MS),
-            (zmq.HEARTBEAT_TIMEOUT, _HEARTBEAT_TIMEOUT_MS),
+            # Not ZeroMQ's heartbeats: libzmq 4.3.5 ends the process (an assertion in `out_event`)
+            # when one is due on a connection that was lost while its input waited.
+            (zmq.TCP_KEEPALIVE, 1),
             (zmq.RCVHWM, 64),
             (zmq.SNDHWM, 64),
         ):

@@ -233,6 +233,7 @@ _BOMBS: dict[str, tuple[Any, ...]] = {
     "eye": ("eye", 10**6),
     "identity": ("identity", 10**6),
     "tri": ("tri", 10**6),
+    "full-of-no-bytes": ("full", 2**40, "x", []),
     "arange": ("arange", 10**12),
     "arange-step": ("arange", 0.0, 1.0, 1e-12),
     "linspace": ("linspace", 0.0, 1.0, 10**11),

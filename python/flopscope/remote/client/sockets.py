@@ -14,8 +14,6 @@ __all__ = ["ClientSocket", "timeout_s"]
 zmq = require("zmq")
 
 _LOOK_MS = 100
-_HEARTBEAT_MS = 2_000
-_HEARTBEAT_TIMEOUT_MS = 10_000
 # A server that is being started is waited for; one that refuses so long is not there.
 _REFUSED_S = 10.0
 
@@ -61,8 +59,7 @@ class ClientSocket:
             (zmq.SNDTIMEO, _LOOK_MS),
             (zmq.RCVTIMEO, _LOOK_MS),
             (zmq.RECONNECT_IVL, 20),
-            (zmq.HEARTBEAT_IVL, _HEARTBEAT_MS),
-            (zmq.HEARTBEAT_TIMEOUT, _HEARTBEAT_TIMEOUT_MS),
+            (zmq.TCP_KEEPALIVE, 1),
         ):
             self._socket.setsockopt(option, value)
         self._monitor = self._socket.get_monitor_socket(

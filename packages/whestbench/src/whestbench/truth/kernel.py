@@ -29,7 +29,7 @@ KERNEL_VERSION = "4"
 """Part of the key of cached truths: raised when the same input would give other figures."""
 
 # Blocks of a long run after which it is known which neurons fire, and from which width on that
-# knowledge saves more than products of single blocks cost: narrow networks gain by longer ones.
+# knowledge saves more than single blocks cost: narrow networks gain by fewer calls.
 _FIRST_BLOCKS = 8
 _ORDERED_WIDTH = 256
 
