@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flops_fit import (
@@ -51,6 +51,7 @@ budget_lists = st.lists(st.floats(1e12, 1e22), min_size=1, max_size=4, unique=Tr
 
 @settings(max_examples=40, deadline=None)
 @given(budget_lists, st.sampled_from([1.0, 2.0, 6.0, 7.3]), st.integers(3, 12))
+@example([1e12, 1e12 + 1], 1.0, 3)  # so close that they train the same runs
 def test_every_run_spends_its_budget(budgets: list[float], k: float, runs: int) -> None:
     plan = plan_sweep(Transformer, "width", compute_budgets=budgets, flops_per_param_token=k, runs_per_budget=runs)
     assert plan.compute_budgets == sorted(budgets)

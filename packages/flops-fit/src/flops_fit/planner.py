@@ -138,6 +138,7 @@ class SweepPlanner:
         content = {
             "model": self.family.name,
             "kwargs": {key: plain(value) for key, value in sorted(self.family.model_kwargs.items())},
+            "compute": compute,
             "size": [self.family.size_param, size],
             "params": n,
             "tokens": d,
