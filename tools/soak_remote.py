@@ -16,9 +16,10 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+
+from flopscope.remote.folders import socket_folder
 
 _CLIENT = """
 import random, sys, time
@@ -118,7 +119,7 @@ class Clients:
 def soak(seconds: float, clients: int, seed: int = 0) -> int:
     """Run; returns the exit status."""
     rng = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
+    with socket_folder() as folder:
         url = f"ipc://{folder}/s"
         command = [sys.executable, "-m", "flopscope.remote.server", "--url", url]
         server = subprocess.Popen(command, stderr=subprocess.PIPE)

@@ -1,3 +1,3 @@
 """Fixtures: servers, and clients of them."""
 
-from .servers import client, make_server, server, wire  # noqa: F401
+from .servers import client, make_server, server, short_path, wire  # noqa: F401

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import flopscope as flops
+from flopscope.remote.folders import socket_folder
 
 from .wire import Wire
 
@@ -60,26 +62,32 @@ class Server:
 
 
 @pytest.fixture
-def make_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def short_path() -> Iterator[Path]:
+    """A folder that can hold a socket, however long the path of pytest's own is."""
+    with socket_folder() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def make_server() -> Iterator[Callable[..., Server]]:
     """Start servers with options of the test's own."""
-    made: list[Server] = []
+    with ExitStack() as stack:
 
-    def make(*arguments: str, **options: Any) -> Server:
-        made.append(Server(tmp_path_factory.mktemp("s"), *arguments, **options))
-        return made[-1]
+        def make(*arguments: str, **options: Any) -> Server:
+            server = Server(Path(stack.enter_context(socket_folder())), *arguments, **options)
+            stack.callback(lambda: server.process.poll() is None and server.stop())
+            return server
 
-    yield make
-    for server in made:
-        if server.process.poll() is None:
-            server.stop()
+        yield make
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A server for all tests that do it no harm."""
-    started = Server(tmp_path_factory.mktemp("s"))
-    yield started
-    started.stop()
+    with socket_folder() as folder:
+        started = Server(Path(folder))
+        yield started
+        started.stop()
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_connecting_and_disconnecting_change_what_is_imported(server: Server) ->
     assert fnp.ones(2).tolist() == [1.0, 1.0]
 
 
-def test_a_missing_server_is_a_connection_error(tmp_path: Any) -> None:
+def test_a_missing_server_is_a_connection_error(short_path: Any) -> None:
     done = run(
         """
         import flopscope as flops
@@ -98,7 +98,7 @@ def test_a_missing_server_is_a_connection_error(tmp_path: Any) -> None:
         except ConnectionError as error:
             print(error)
         """,
-        f"ipc://{tmp_path}/none",
+        f"ipc://{short_path}/none",
         FLOPSCOPE_CLIENT_TIMEOUT="0.5",
     )
     assert "none" in done.stdout, done.stderr

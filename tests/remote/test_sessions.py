@@ -256,7 +256,7 @@ def test_calls_sent_ahead_fail_at_the_next_answer(server: Server) -> None:
         assert "disagree" in reply["message"]
 
 
-def test_the_server_says_what_is_wrong_with_its_command_line(tmp_path: Any) -> None:
+def test_the_server_says_what_is_wrong_with_its_command_line(short_path: Any) -> None:
     def said(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(
             [sys.executable, "-m", "flopscope.remote.server", *arguments],
@@ -271,7 +271,7 @@ def test_the_server_says_what_is_wrong_with_its_command_line(tmp_path: Any) -> N
     status, text = said("--url", "nonsense")
     assert status == 1
     assert "cannot serve at nonsense" in text
-    file = tmp_path / "file"
+    file = short_path / "file"
     file.write_text("mine")
     status, text = said("--url", f"ipc://{file}")
     assert status == 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from flopscope.remote.folders import socket_folder
 from whestbench.domain import MLP
 from whestbench.runner.errors import RunnerError, RunnerErrorDetail
 from whestbench.runner.isolation import Isolation
@@ -28,7 +28,7 @@ class _ServerProcess:
     """A flopscope server of the harness's own."""
 
     def __init__(self, limits: ResourceLimits) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="whest-")
+        self._folder = socket_folder("whest-")
         self.url = f"ipc://{self._folder.name}/flopscope"
         self._errors = Path(self._folder.name) / "errors"
         reading, writing = os.pipe()
