@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("ratios", type=Path, help="what ratios.py --json wrote")
     parser.add_argument("picture", type=Path, help="where to draw")
     options = parser.parse_args(arguments)
-    draw(json.loads(options.ratios.read_text()), options.picture)
+    draw(json.loads(options.ratios.read_text(encoding="utf-8")), options.picture)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@
     python benchmarks/check.py --record     measure and write them down
 
 Ratios are recorded per instruction set, as wider vectors shorten NumPy's part and ours unequally. A
-processor whose set has no record is compared with the largest ratio of all sets. A ratio may exceed the recorded one by a quarter (at 4,096 cells by 60 %) and 0.05, which runs on a
-busy machine differ by.
-What looks dearer is measured again, up to three times and longer each time; the best counts. Values
-have to be NumPy's, and the bills of whole estimators those of the reference meter.
+processor whose set has no record is compared with the largest ratio of all sets.
+A ratio may exceed the recorded one by a quarter (at 4,096 elements by 60 %) and 0.05, which runs on
+a busy machine differ by. What looks dearer is measured again, up to three times and longer each
+time; the best counts. Values have to be NumPy's, and the bills of whole estimators those of the
+reference meter.
 """
 
 from __future__ import annotations
@@ -124,9 +125,9 @@ def record() -> None:
         ratios[name] = round(min(figure(1), figure(1)), 3)
         print(f"{name:<28} {ratios[name]:>7.3f}", flush=True)
     about = machine()
-    records = json.loads(RECORDED.read_text())
+    records = json.loads(RECORDED.read_text(encoding="utf-8"))
     records[about["instructions"]] = {"about": about, "ratios": ratios}
-    RECORDED.write_text(json.dumps(records, indent=2) + "\n")
+    RECORDED.write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,7 +139,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.record:
         record()
         return 0
-    return compare(bounds(json.loads(RECORDED.read_text()), machine()["instructions"]))
+    return compare(
+        bounds(json.loads(RECORDED.read_text(encoding="utf-8")), machine()["instructions"])
+    )
 
 
 if __name__ == "__main__":

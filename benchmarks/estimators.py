@@ -191,7 +191,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ratios import machine
 
         fields = [vars(row) | {"ratio": row.ratio, "verdict": row.verdict} for row in rows]
-        options.json.write_text(json.dumps({"about": machine(), "rows": fields}, indent=2) + "\n")
+        options.json.write_text(
+            json.dumps({"about": machine(), "rows": fields}, indent=2) + "\n", encoding="utf-8"
+        )
     return 0
 
 

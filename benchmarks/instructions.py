@@ -99,7 +99,9 @@ def count(side_name: str) -> dict[str, float]:
 
 
 def _total(profile: Path) -> int:
-    found = re.search(r"^(?:summary|totals): (\d+)", profile.read_text(), re.MULTILINE)
+    found = re.search(
+        r"^(?:summary|totals): (\d+)", profile.read_text(encoding="utf-8"), re.MULTILINE
+    )
     if found is None:
         raise RuntimeError(f"{profile.name}: no total in the profile")
     return int(found[1])
@@ -107,7 +109,7 @@ def _total(profile: Path) -> int:
 
 def compare(counts: dict[str, dict[str, float]]) -> list[str]:
     """What became dearer than recorded, as a ratio to NumPy's count in the same run."""
-    recorded = json.loads(RECORDED.read_text())["operations"]
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))["operations"]
     worse = []
     for name, found in counts.items():
         before = recorded[name]["flopscope"] / recorded[name]["numpy"]
@@ -144,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ratios import machine
 
         document: dict[str, Any] = {"about": machine(), "operations": counts}
-        options.json.write_text(json.dumps(document, indent=2) + "\n")
+        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     worse = compare(counts) if options.check else []
     for text in worse:
         print(f"DEARER {text}")

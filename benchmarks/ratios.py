@@ -257,7 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 for name, value, unit, goal in figures
             ],
         }
-        options.json.write_text(json.dumps(document, indent=2) + "\n")
+        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0 if all(row.is_equal for row in rows) else 1
 
 

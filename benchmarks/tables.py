@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("estimators", type=Path, help="what estimators.py --json wrote")
     parser.add_argument("page", type=Path)
     options = parser.parse_args(arguments)
-    ratios = json.loads(options.ratios.read_text())
+    ratios = json.loads(options.ratios.read_text(encoding="utf-8"))
     about = ratios["about"]
     lines = [
         f"Measured with Python {about['python']} and NumPy {about['numpy']} on {about['cores']} "
@@ -76,14 +76,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "",
         *call_table(ratios),
         "",
-        *estimator_table(json.loads(options.estimators.read_text())),
+        *estimator_table(json.loads(options.estimators.read_text(encoding="utf-8"))),
         "",
         *figure_table(ratios),
         "",
     ]
-    before, _, rest = options.page.read_text().partition(BEGIN)
+    before, _, rest = options.page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    options.page.write_text(before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after)
+    options.page.write_text(
+        before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after, encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -440,7 +440,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\nSeed {seed}: width {options.width}, depth {options.depth}", flush=True)
         runs += run_seed(seed, options)
     if options.json:
-        options.json.write_text(json.dumps([asdict(run) for run in runs], indent=2) + "\n")
+        options.json.write_text(
+            json.dumps([asdict(run) for run in runs], indent=2) + "\n", encoding="utf-8"
+        )
     return 1 if any(run.refused for run in runs) else 0
 
 

@@ -970,7 +970,7 @@ def test_other_settings_disable_nothing() -> None:
 
 def test_a_weights_file_replaces_the_table(tmp_path: Path) -> None:
     path = tmp_path / "weights.json"
-    path.write_text(json.dumps({"weights": {"exp": 2.5, "add": 0}}))
+    path.write_text(json.dumps({"weights": {"exp": 2.5, "add": 0}}), encoding="utf-8")
     assert run(WEIGHTS, FLOPSCOPE_WEIGHTS_FILE=str(path)).stdout.strip() == "[] [7, 3, 0]"
     both = run(WEIGHTS, FLOPSCOPE_WEIGHTS_FILE=str(path), FLOPSCOPE_DISABLE_WEIGHTS="1")
     assert both.stdout.strip() == "[] [3, 3, 3]"
@@ -984,6 +984,6 @@ def test_a_weights_file_replaces_the_table(tmp_path: Path) -> None:
 def test_a_bad_weights_file_is_reported(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "weights.json"
     if content is not None:
-        path.write_text(content)
+        path.write_text(content, encoding="utf-8")
     done = run(WEIGHTS, FLOPSCOPE_WEIGHTS_FILE=str(path))
     assert done.stdout.strip() == "['RuntimeWarning'] [48, 48, 3]"

@@ -26,7 +26,7 @@ def python(*arguments: str, cwd: Path, status: int = 0) -> subprocess.CompletedP
         [sys.executable, *arguments],
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=cwd,
         env={
             **os.environ,
@@ -52,7 +52,7 @@ def run_mlp(tmp_path: Path, *arguments: str, status: int = 0) -> tuple[str, list
         "estimate_mlp.py", *TINY, "--json", str(figures), *arguments, cwd=tmp_path, status=status
     )
     assert done.stderr == ""  # no banner, and no progress bar when not on a terminal
-    runs: list[dict[str, Any]] = json.loads(figures.read_text())
+    runs: list[dict[str, Any]] = json.loads(figures.read_text(encoding="utf-8"))
     return done.stdout, runs
 
 

@@ -1,12 +1,12 @@
-"""Runs tests that compare bits or figures under several BLAS kernels, as other processors choose them.
+"""Runs tests that compare bits under the BLAS kernels that other processors would choose.
 
     python tools/test_kernels.py                              every kernel that this processor runs
     python tools/test_kernels.py --kernel Haswell             one of them
     python tools/test_kernels.py --tests tests --tests packages/whestbench/tests
 
-OpenBLAS takes the kernels named by OPENBLAS_CORETYPE. The run "oldest" also keeps NumPy from vectors
-beyond its baseline, and "one core" keeps everything on one. Kernels that the processor cannot run, or
-for which this build of OpenBLAS substitutes others that were tried, are named and left out.
+OpenBLAS takes the kernels named by OPENBLAS_CORETYPE. The run "oldest" also keeps NumPy from
+vectors beyond its baseline, and "one core" keeps everything on one. Kernels that the processor
+cannot run, or for which this build of OpenBLAS substitutes others that were tried, are left out.
 """
 
 from __future__ import annotations
@@ -125,8 +125,8 @@ def passes(machine: Machine, tests: Sequence[str], options: Sequence[str]) -> bo
     good = True
     for home, names in suites(tests).items():
         settings = ["-c", f"{home}/pyproject.toml", "--rootdir", home]
-        pytest = [sys.executable, "-P", "-m", "pytest"] if sys.version_info >= (3, 11) else ["pytest"]
-        good &= machine.run([*pytest, "-q", *settings, *options, *names]).returncode == 0
+        pytest = str(Path(sys.executable).with_name("pytest"))
+        good &= machine.run([pytest, "-q", *settings, *options, *names]).returncode == 0
     return good
 
 
@@ -135,7 +135,9 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kernel", action="append", metavar="NAME", help="only this one")
-    parser.add_argument("--tests", action="append", metavar="PATH", help="instead of the usual ones")
+    parser.add_argument(
+        "--tests", action="append", metavar="PATH", help="instead of the usual ones"
+    )
     parser.add_argument("options", nargs="*", help="more arguments for pytest")
     chosen = parser.parse_args()
 

@@ -1,10 +1,10 @@
 #include "distributions_kernels.hpp"
 
-#include "flopscope/distributions.hpp"
-
 #include <cmath>
 #include <cstring>
 #include <initializer_list>
+
+#include "flopscope/distributions.hpp"
 
 #if defined(__GNUC__) && defined(__x86_64__)
 #define FLOPSCOPE_HAS_LEVELS 1

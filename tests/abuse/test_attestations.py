@@ -184,7 +184,7 @@ def test_damaged_files(tmp_path: Path, statement: dict[str, Any]) -> None:
         target[path[-1]] = value
         bad.append(json.dumps(report))
     for text in bad:
-        (tmp_path / "bad.json").write_text(text)
+        (tmp_path / "bad.json").write_text(text, encoding="utf-8")
         with pytest.raises(SystemExit) as ended:
             main(["verify", str(tmp_path / "bad.json")])
         assert ended.value.code == 2

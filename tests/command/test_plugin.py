@@ -55,8 +55,8 @@ def test_plain():
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
-    (tmp_path / "test_suite.py").write_text(TESTS.replace("SIZE", "50"))
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n", encoding="utf-8")
+    (tmp_path / "test_suite.py").write_text(TESTS.replace("SIZE", "50"), encoding="utf-8")
     return tmp_path
 
 
@@ -86,7 +86,8 @@ def test_inert_unless_used(tmp_path: Path) -> None:
     (tmp_path / "test_plain.py").write_text(
         "import sys\ndef test_nothing():\n"
         "    assert 'pytest_flopscope' in sys.modules\n"
-        "    assert 'flopscope' not in sys.modules and 'numpy' not in sys.modules\n"
+        "    assert 'flopscope' not in sys.modules and 'numpy' not in sys.modules\n",
+        encoding="utf-8",
     )
     done = run(tmp_path)
     assert "1 passed" in done.stdout, done.stdout
@@ -97,7 +98,7 @@ def test_baseline(suite: Path) -> None:
     done = run(suite, "--flops-record", "-k", "within or meter or unmarked or plain")
     assert "recorded in flops-baseline.json" in done.stdout, done.stdout
     path = suite / "flops-baseline.json"
-    assert json.loads(path.read_text())["tests"] == {
+    assert json.loads(path.read_text(encoding="utf-8"))["tests"] == {
         "test_suite.py::test_meter": 35,
         "test_suite.py::test_unmarked": 4,
         "test_suite.py::test_within": 50,
@@ -106,13 +107,13 @@ def test_baseline(suite: Path) -> None:
     assert "4 passed" in done.stdout, done.stdout
     done = run(suite, "--flops-check", "-k", "within or beyond")
     assert "not in flops-baseline.json: 1 (test_suite.py::test_beyond)" in done.stdout
-    (suite / "test_suite.py").write_text(TESTS.replace("SIZE", "51"))
+    (suite / "test_suite.py").write_text(TESTS.replace("SIZE", "51"), encoding="utf-8")
     done = run(suite, "--flops-check", "-k", "within or meter")
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert "billed 51 FLOPs, the baseline has 50 (+2.00 %)" in done.stdout
     # Recording again changes what ran, and leaves the rest.
     run(suite, "--flops-record", "-k", "within")
-    assert json.loads(path.read_text())["tests"] == {
+    assert json.loads(path.read_text(encoding="utf-8"))["tests"] == {
         "test_suite.py::test_meter": 35,
         "test_suite.py::test_unmarked": 4,
         "test_suite.py::test_within": 51,
@@ -122,7 +123,7 @@ def test_baseline(suite: Path) -> None:
 def test_baseline_with_workers(suite: Path) -> None:
     pytest.importorskip("xdist")
     run(suite, "-n", "2", "--flops-record", "own.json", "-k", "within or meter or unmarked")
-    assert sum(json.loads((suite / "own.json").read_text())["tests"].values()) == 89
+    assert sum(json.loads((suite / "own.json").read_text(encoding="utf-8"))["tests"].values()) == 89
     done = run(suite, "-n", "2", "--flops-check", "own.json", "-k", "within or meter or unmarked")
     assert "3 passed" in done.stdout, done.stdout
 
@@ -137,7 +138,7 @@ def test_baseline_with_workers(suite: Path) -> None:
     ],
 )
 def test_refusals(arguments: list[str], message: str, suite: Path) -> None:
-    (suite / "other.json").write_text('{"format": "flopscope-report"}')
+    (suite / "other.json").write_text('{"format": "flopscope-report"}', encoding="utf-8")
     done = run(suite, *arguments)
     assert done.returncode == 4
     assert message in done.stdout + done.stderr
@@ -146,7 +147,8 @@ def test_refusals(arguments: list[str], message: str, suite: Path) -> None:
 @pytest.mark.parametrize("marker", ["()", "(max='many')", "(most=3)", "(1, 2)", "(max=True)"])
 def test_wrong_markers(marker: str, tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
-        f"import pytest\n@pytest.mark.flops{marker}\ndef test_it():\n    pass\n"
+        f"import pytest\n@pytest.mark.flops{marker}\ndef test_it():\n    pass\n",
+        encoding="utf-8",
     )
     done = run(tmp_path)
     assert done.returncode != 0

@@ -327,4 +327,4 @@ class _Recorder:
 
     def pytest_sessionfinish(self) -> None:
         if self.path:
-            Path(self.path).write_text(json.dumps(self.outcomes, indent=0))
+            Path(self.path).write_text(json.dumps(self.outcomes, indent=0), encoding="utf-8")

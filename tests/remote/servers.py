@@ -51,13 +51,13 @@ class Server:
     def stop(self) -> None:
         """End it, and show what it said if that is more than it should."""
         self.process.terminate()
-        assert self.process.wait(20) == 0, self.errors.read_text()
-        said = self.errors.read_text()
+        assert self.process.wait(20) == 0, self.errors.read_text(encoding="utf-8")
+        said = self.errors.read_text(encoding="utf-8")
         assert "Traceback" not in said, said
 
     def rss(self) -> int:
         """Bytes of memory it holds."""
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 

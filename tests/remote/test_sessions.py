@@ -272,8 +272,8 @@ def test_the_server_says_what_is_wrong_with_its_command_line(short_path: Any) ->
     assert status == 1
     assert "cannot serve at nonsense" in text
     file = short_path / "file"
-    file.write_text("mine")
+    file.write_text("mine", encoding="utf-8")
     status, text = said("--url", f"ipc://{file}")
     assert status == 1
     assert "no socket" in text
-    assert file.read_text() == "mine"
+    assert file.read_text(encoding="utf-8") == "mine"

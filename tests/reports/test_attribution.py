@@ -372,7 +372,8 @@ def test_annotate_files_modules_and_classes(
 
         def other(x):
             return x + 1
-    """)
+    """),
+        encoding="utf-8",
     )
     monkeypatch.syspath_prepend(tmp_path)
     import spender  # type: ignore[import-not-found]

@@ -73,7 +73,7 @@ def main() -> None:
     envelope = measure("envelope of 16 curves", lambda: flops_fit.fit_envelope(curve_n, curve_d, curve_loss))
     assert abs(envelope.n_exponent - 0.37 / 0.72) < 0.02
     if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=1))
+        arguments.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

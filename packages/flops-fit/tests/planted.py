@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 DATA = Path(__file__).parent / "data"
-GOLDEN: dict[str, Any] = json.loads((DATA / "scaling.json").read_text())
+GOLDEN: dict[str, Any] = json.loads((DATA / "scaling.json").read_text(encoding="utf-8"))
 
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -44,7 +44,9 @@ def test_the_planted_surface_is_found(tmp_path: Path) -> None:
     assert result.compute_budgets == [1e17, 1e18, 1e19]
     assert result.outliers == ()
     assert (tmp_path / "results.json").is_file()
-    assert json.loads((tmp_path / "analysis" / "scaling_laws.json").read_text())["parametric"]["E"] > 1.6
+    assert (
+        json.loads((tmp_path / "analysis" / "scaling_laws.json").read_text(encoding="utf-8"))["parametric"]["E"] > 1.6
+    )
 
 
 def test_nothing_is_trained_or_read(tmp_path: Path) -> None:
@@ -134,10 +136,10 @@ def test_save_and_load_keep_every_bit(noisy: Result, tmp_path: Path) -> None:
     assert again.records == noisy.records
     assert again.to_dict() == noisy.to_dict()
     assert again.analysis.comparison() == noisy.analysis.comparison()
-    path.write_text(path.read_text()[:-100])
+    path.write_text(path.read_text(encoding="utf-8")[:-100], encoding="utf-8")
     with pytest.raises(ValueError, match="holds no saved result"):
         Result.load(path)
-    path.write_text('{"format": 99}')
+    path.write_text('{"format": 99}', encoding="utf-8")
     with pytest.raises(ValueError, match="format 99"):
         Result.load(path)
 
@@ -167,7 +169,7 @@ def test_the_analyzer_reads_results(noisy: Result) -> None:
 
 def test_files_that_hold_no_results(tmp_path: Path) -> None:
     for text, message in (("{}", "no list of runs"), ('[{"a": 1}]', "no list of runs")):
-        (tmp_path / "r.json").write_text(text)
+        (tmp_path / "r.json").write_text(text, encoding="utf-8")
         with pytest.raises(ValueError, match=message):
             ScalingLawAnalyzer().load_results(tmp_path / "r.json")
 

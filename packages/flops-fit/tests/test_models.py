@@ -115,7 +115,7 @@ def test_targets_are_the_next_tokens(tmp_path: Path) -> None:
     assert 150 < data.vocab_size < 500
     assert " ".join(stories(1)[0].split()[:2]).split()[0] in data.tokenizer.decode(data[0][0])
     text = tmp_path / "text.txt"
-    text.write_text("the cat sat. " * 200)
+    text.write_text("the cat sat. " * 200, encoding="utf-8")
     from_file = TinyStoriesDataset(text, seq_len=8, tokenizer="byte")
     assert bytes(from_file[0][0].tolist()) == b"the cat "
     held_out = TinyStoriesDataset(text, seq_len=8, tokenizer=from_file.tokenizer, split="validation")

@@ -103,7 +103,8 @@ def test_a_launcher_starts_the_ranks(tmp_path: Path) -> None:
     script.write_text(
         "import sys, json; sys.path.insert(0, sys.argv[1])\n"
         "from test_processes import sweep\nfrom pathlib import Path\n"
-        "print(json.dumps([r.loss for r in sweep(Path(sys.argv[2])).records]))\n"
+        "print(json.dumps([r.loss for r in sweep(Path(sys.argv[2])).records]))\n",
+        encoding="utf-8",
     )
     shared = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": "2"}
     ranks = [
@@ -178,9 +179,11 @@ def test_kill_9_and_resume(tmp_path: Path, workers: int) -> None:
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
-    finished = {path: (path.read_text(), path.stat().st_mtime_ns) for path in (out / "runs").glob("*.json")}
+    finished = {
+        path: (path.read_text(encoding="utf-8"), path.stat().st_mtime_ns) for path in (out / "runs").glob("*.json")
+    }
     assert 3 <= len(finished) < 9
-    listed = json.loads((out / "results.json").read_text()) if (out / "results.json").exists() else []
+    listed = json.loads((out / "results.json").read_text(encoding="utf-8")) if (out / "results.json").exists() else []
     assert len(listed) <= len(finished)
 
     events: list[ProgressEvent] = []
@@ -189,7 +192,7 @@ def test_kill_9_and_resume(tmp_path: Path, workers: int) -> None:
     assert len(ran) == 9 - len(finished)  # none repeated
     assert not ran & {path.stem for path in finished}
     for path, (text, written) in finished.items():  # none lost, none touched
-        assert (path.read_text(), path.stat().st_mtime_ns) == (text, written)
+        assert (path.read_text(encoding="utf-8"), path.stat().st_mtime_ns) == (text, written)
     assert len(result.records) == 9
     assert all(r.completed for r in result.records)
 
@@ -210,16 +213,16 @@ def test_a_write_that_is_cut_off_leaves_no_half_record(tmp_path: Path, monkeypat
         store.write_results([])
     monkeypatch.undo()
     assert store.read() == before
-    assert len(json.loads(store.results_path.read_text())) == 3
+    assert len(json.loads(store.results_path.read_text(encoding="utf-8"))) == 3
     # The leftovers of a process killed in the middle of a write are no records either.
-    (tmp_path / "runs" / ".abc.json.123.tmp").write_text('{"key": "ab')
+    (tmp_path / "runs" / ".abc.json.123.tmp").write_text('{"key": "ab', encoding="utf-8")
     assert store.read() == before
 
 
 def test_a_spoilt_file_is_set_aside_and_its_run_repeated(tmp_path: Path) -> None:
     result = sweep(tmp_path)
     spoilt = tmp_path / "runs" / f"{result.records[1].key}.json"
-    spoilt.write_text(spoilt.read_text()[:50])
+    spoilt.write_text(spoilt.read_text(encoding="utf-8")[:50], encoding="utf-8")
     events: list[ProgressEvent] = []
     with pytest.warns(UserWarning, match="is no record of a run"):
         again = sweep(tmp_path, progress=events.append)

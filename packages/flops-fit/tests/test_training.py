@@ -219,7 +219,7 @@ def test_a_models_own_groups_are_used() -> None:
 
 def test_records_tell_what_happened(tmp_path: Path) -> None:
     result = sweep(tmp_path)
-    listed = json.loads((tmp_path / "results.json").read_text())
+    listed = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert [RunRecord.from_dict(values) for values in listed] == result.records
     for r in result.records:
         assert r.seconds > 0

@@ -46,7 +46,7 @@ def write_estimator(tmp_path):
             textwrap.indent(textwrap.dedent(body), "        "),
         ]
         path = tmp_path / f"{name}.py"
-        path.write_text("\n".join(lines) + "\n")
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
     return write

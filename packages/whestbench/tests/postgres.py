@@ -33,7 +33,7 @@ def _user():
 def serving():
     """A server on a free port of loopback; gives a URL for a database name."""
     owner = _user()
-    folder = tempfile.mkdtemp(prefix="whest-pg-")  # its socket's path must be short
+    folder = tempfile.mkdtemp(prefix="whest-pg-")
     options = {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid}
     if owner is not None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
@@ -48,7 +48,7 @@ def serving():
             port = free.getsockname()[1]
         with open(f"{folder}/log", "wb") as log:
             process = subprocess.Popen(
-                [program("postgres"), "-D", f"{folder}/data", "-k", folder, "-p", str(port),
+                [program("postgres"), "-D", f"{folder}/data", "-k", "", "-p", str(port),
                  "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
                 stdout=log, stderr=log, cwd=folder, **options,
             )  # fmt: skip
@@ -71,6 +71,6 @@ def _wait(port, process, log):
             return
         except psycopg.OperationalError:  # noqa: PERF203 - one per attempt
             if process.poll() is not None or time.monotonic() > end:
-                with open(log) as text:
+                with open(log, encoding="utf-8") as text:
                     raise AssertionError(text.read()) from None
             time.sleep(0.1)

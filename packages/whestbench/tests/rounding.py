@@ -1,4 +1,4 @@
-"""How far two correct float32 runs of one sampling may lie apart, from the lengths of their sums."""
+"""How far two correct float32 samplings may lie apart, from the lengths of their sums."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ UNIT = float(np.finfo(np.float32).eps) / 2
 def sampling_tolerances(means, variance, n):
     """Of means and variance that BLAS kernels with another order of additions give.
 
-    An element of a product is a sum of `width` terms. Its partial sums are rounded by at most half a
-    unit in the last place, independently, so that the error grows with the root of their number
+    An element of a product is a sum of `width` terms. Its partial sums are rounded by at most half
+    a unit in the last place, independently, so that the error grows with the root of their number
     (N. J. Higham and T. Mary, SIAM J. Sci. Comput. 41 (2019) A2815-A2835), and from layer to layer
-    likewise, as He weights keep the size of activations. The mean of n samples divides it by
-    the root of n. Six such deviations are allowed; and one unit in the last place for the cast to
+    likewise, as He weights keep the size of activations. The mean of n samples divides it by the
+    root of n. Six such deviations are allowed, and one unit in the last place for the cast to
     float32 of the mean itself.
 
     Parameters

@@ -59,15 +59,15 @@ def test_unknown_commands_and_options(whest):
 def test_init_keeps_what_is_there(whest, tmp_path):
     folder = tmp_path / "new"
     folder.mkdir()
-    (folder / "requirements.txt").write_text("mine\n")
+    (folder / "requirements.txt").write_text("mine\n", encoding="utf-8")
     created = whest("init", folder, "--json").json["created"]
     assert [os.path.basename(path) for path in created] == ["estimator.py", ".whestignore"]
-    assert (folder / "requirements.txt").read_text() == "mine\n"
+    assert (folder / "requirements.txt").read_text(encoding="utf-8") == "mine\n"
     assert whest("init", folder, "--json").json["created"] == []
     # What it wrote is a sound estimator.
     assert whest("validate", "--estimator", folder / "estimator.py").status == 0
     blocked = tmp_path / "file"
-    blocked.write_text("")
+    blocked.write_text("", encoding="utf-8")
     ran = whest("init", blocked / "x", "--json")
     assert (ran.status, ran.json["error"]["code"]) == (1, "INIT_ERROR")
 

@@ -126,7 +126,7 @@ def test_profile_simulation(whest, tmp_path, monkeypatch):
     assert len(timings) == 6
     assert all(len(row["times_s"]) == 3 and row["median_s"] > 0 for row in timings)
     assert ran.json["correctness"]["ok"]
-    assert json.loads(target.read_text())["preset"] == "super-quick"
+    assert json.loads(target.read_text(encoding="utf-8"))["preset"] == "super-quick"
     plain = whest("profile-simulation", "--preset", "super-quick", "--verbose", "--log-progress")
     assert "results are right" in plain.out
     assert "[profile] timing: 2/2" in plain.err

@@ -119,7 +119,7 @@ def test_baked_rows_are_those_of_the_definition(width, depth, n, tmp_path):
 
 
 def test_metadata(baked):
-    found = json.loads((baked / "metadata.json").read_text())
+    found = json.loads((baked / "metadata.json").read_text(encoding="utf-8"))
     assert set(found) == set(
         "schema_version format backend seed_protocol created_at_utc split config n_mlps n_samples "
         "width depth hardware whestbench_version flopscope_version".split()
@@ -130,7 +130,7 @@ def test_metadata(baked):
     assert (found["backend"], found["split"], found["config"]) == ("flopscope", "public", "default")
     assert sorted(path.name for path in baked.iterdir()) == ["README.md", "data", "metadata.json"]
     assert (baked / "data" / "public-00000-of-00001.parquet").is_file()
-    assert "data/public-*.parquet" in (baked / "README.md").read_text()
+    assert "data/public-*.parquet" in (baked / "README.md").read_text(encoding="utf-8")
 
 
 def test_column_types(baked):
@@ -170,14 +170,14 @@ def test_slices_are_those_of_the_whole_and_merge_to_it(baked, tmp_path):
         )
         parts.append(folder)
         same(rows(folder, allow_partial=True), rows(baked)[slice(*part)])
-        found = json.loads((folder / "metadata.json").read_text())
+        found = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
         assert (found["is_partial"], found["mlp_range"]) == (True, list(part))
         assert (found["total_n_mlps"], found["n_mlps"]) == (5, part[1] - part[0])
     with pytest.raises(InvalidDatasetError, match=r"is a part.*whest dataset merge"):
         load_dataset(parts[0])
     merged = merge_datasets([parts[2], parts[0], parts[1]], output_dir=tmp_path / "merged")
     same(rows(merged), rows(baked))
-    found = json.loads((merged / "metadata.json").read_text())
+    found = json.loads((merged / "metadata.json").read_text(encoding="utf-8"))
     assert found["partials_count"] == 3
     assert len(found["hardware_fingerprints"]) == 1
     assert "merged_at_utc" in found
@@ -215,7 +215,7 @@ def test_splits(baked, tmp_path):
     both = combine_split_datasets(
         [baked, holdout], output_dir=tmp_path / "both", default_split="hold-out"
     )
-    found = json.loads((both / "metadata.json").read_text())
+    found = json.loads((both / "metadata.json").read_text(encoding="utf-8"))
     assert {name: entry["n_mlps"] for name, entry in found["splits"].items()} == {
         "public": 5,
         "hold-out": 2,
@@ -287,13 +287,13 @@ def test_an_existing_folder_and_an_interruption_leave_no_trace(tmp_path):
 
 def edit(folder, **changes):
     path = folder / "metadata.json"
-    found = json.loads(path.read_text())
+    found = json.loads(path.read_text(encoding="utf-8"))
     for key, value in changes.items():
         if value is None:
             found.pop(key)
         else:
             found[key] = value
-    path.write_text(json.dumps(found))
+    path.write_text(json.dumps(found), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_damaged_data_is_told(baked, tmp_path, damage):
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-50])
     elif damage == "text":
-        path.write_text("no parquet")
+        path.write_text("no parquet", encoding="utf-8")
     elif damage == "gone":
         path.unlink()
     else:
@@ -361,7 +361,7 @@ def test_other_things_than_datasets(tmp_path):
     with pytest.raises(InvalidDatasetError, match=r"before version 3\.0"):
         LocalDataset(old)
     file = tmp_path / "file"
-    file.write_text("")
+    file.write_text("", encoding="utf-8")
     with pytest.raises(InvalidDatasetError, match="is a file"):
         LocalDataset(file)
     with pytest.raises(InvalidDatasetError, match="does not exist"):
@@ -398,7 +398,7 @@ def test_contest_of_a_dataset(baked, as_hf):
 
 def test_bake_commands(whest, baked, tmp_path):
     seeds = tmp_path / "seeds.txt"
-    seeds.write_text("\n".join(map(str, SEEDS)))
+    seeds.write_text("\n".join(map(str, SEEDS)), encoding="utf-8")
     common = ["--n-mlps", 5, "--n-samples", 1500, "--width", 6, "--depth", 2]
     full = tmp_path / "full"
     ran = whest("dataset", "bake", *common, "--output", full, "--mlp-seeds", seeds)
@@ -406,7 +406,7 @@ def test_bake_commands(whest, baked, tmp_path):
     assert "5 networks" in ran.out
     assert "[bake] sampling_ground_truth" in ran.err
     same(rows(full), rows(baked))
-    seeds.write_text(json.dumps(SEEDS))
+    seeds.write_text(json.dumps(SEEDS), encoding="utf-8")
     for name, option in (("a", ["--slice", "0/2"]), ("b", ["--mlp-range", "2-4"])):
         arguments = ["--output", tmp_path / name, "--mlp-seeds", seeds, *option]
         assert whest("dataset", "bake", *common, *arguments).status == 0

@@ -26,7 +26,7 @@ def run(whest, path, *more):
 
 
 def test_figures_are_those_of_a_run(whest, write_estimator, tmp_path):
-    (tmp_path / "helper.py").write_text("VALUE = 0.5\n")
+    (tmp_path / "helper.py").write_text("VALUE = 0.5\n", encoding="utf-8")
     path = write_estimator(
         "from helper import VALUE\nprint('hello')\n"
         "return fnp.exp(fnp.full((mlp.depth, mlp.width), VALUE))"
@@ -44,8 +44,8 @@ def test_figures_are_those_of_a_run(whest, write_estimator, tmp_path):
 
 
 def test_what_is_not_sent_is_not_there(whest, write_estimator, tmp_path):
-    (tmp_path / "helper.py").write_text("VALUE = 0.5\n")
-    (tmp_path / ".whestignore").write_text("helper.py\n")
+    (tmp_path / "helper.py").write_text("VALUE = 0.5\n", encoding="utf-8")
+    (tmp_path / ".whestignore").write_text("helper.py\n", encoding="utf-8")
     path = write_estimator("return fnp.zeros((mlp.depth, mlp.width))", top="import helper")
     ran, report = run(whest, path)
     assert ran.status == 1
@@ -67,7 +67,7 @@ def test_files_and_keys_of_the_machine_are_out_of_reach(
     whest, write_estimator, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("AICROWD_API_KEY", "secret")
-    (tmp_path.parent / "data.npy").write_text("beside")
+    (tmp_path.parent / "data.npy").write_text("beside", encoding="utf-8")
     path = write_estimator(
         f"assert 'AICROWD_API_KEY' not in os.environ\nopen({str(tmp_path.parent / 'data.npy')!r})\n"
     )
@@ -98,7 +98,7 @@ def watch(path, *more):
 def test_a_save_runs_it_again(write_estimator, tmp_path):
     path = write_estimator("from helper import VALUE\nreturn fnp.full((2, 6), VALUE)")
     helper = tmp_path / "helper.py"
-    helper.write_text("VALUE = 0.5\n")
+    helper.write_text("VALUE = 0.5\n", encoding="utf-8")
     process = watch(path, "--max-runs", "2")
     lines = []
     saved = threading.Event()
@@ -107,7 +107,7 @@ def test_a_save_runs_it_again(write_estimator, tmp_path):
         if line.startswith("watching") and not saved.is_set():
             saved.set()
             time.sleep(0.1)
-            helper.write_text("VALUE = 0.625\n")
+            helper.write_text("VALUE = 0.625\n", encoding="utf-8")
     process.stdout.close()
     assert process.wait(timeout=60) == 0
     text = "".join(lines)

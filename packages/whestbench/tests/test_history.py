@@ -57,7 +57,7 @@ def test_nothing_is_kept_when_off(whest, write_estimator, monkeypatch, tmp_path)
 
 
 def test_a_history_that_cannot_be_written_is_a_note(whest, write_estimator, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("WHEST_HISTORY", str(tmp_path / "file" / "history.jsonl"))
     ran = whest("run", "--estimator", write_estimator(), *SMALL)
     assert ran.status == 0
@@ -77,7 +77,7 @@ def record(number=0, score=1.0, path="/a/estimator.py"):
 def test_damaged_lines_are_left_out(tmp_path):
     history = History(tmp_path / "h")
     history.add(record(1))
-    with history.path.open("a") as file:
+    with history.path.open("a", encoding="latin-1") as file:
         file.write('{"half a li\n[]\n\n{"version": 9}\n\xff\n')
     history.add(record(2))
     assert [found["contest"]["seed"] for found in history.records()] == [1, 2]

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from flopscope.remote.folders import socket_folder
 from whestbench import SetupContext, sample_mlp
 from whestbench.runner import EstimatorEntrypoint, ResourceLimits, RunnerError, SubprocessRunner
 from whestbench.runner.isolation import Isolation
@@ -86,22 +87,23 @@ def running(path, **isolation):
 def place(tmp_path):
     """Folders of the harness: what lies here belongs to others."""
     (tmp_path / "harness").mkdir()
-    (tmp_path / "harness" / "truth.npy").write_text("secret")
+    (tmp_path / "harness" / "truth.npy").write_text("secret", encoding="utf-8")
     return tmp_path
 
 
 @pytest.fixture
 def attack(write_estimator, place, monkeypatch):
     monkeypatch.setenv("AICROWD_API_KEY", "secret")
+    beside = socket_folder()
     unix = socket.socket(socket.AF_UNIX)
-    unix.bind(str(place / "harness" / "s"))
+    unix.bind(f"{beside.name}/s")
     unix.listen()
     listening = socket.create_server(("127.0.0.1", 0))
     submission = place / "submission"
     submission.mkdir()
     values = {
         "SECRET": str(place / "harness" / "truth.npy"),
-        "UNIX": str(place / "harness" / "s"),
+        "UNIX": f"{beside.name}/s",
         "PLACE": str(place),
         "HARNESS": os.getpid(),
         "PORT": listening.getsockname()[1],
@@ -112,6 +114,7 @@ def attack(write_estimator, place, monkeypatch):
     path.rename(moved)
     yield moved
     unix.close()
+    beside.cleanup()
     listening.close()
 
 
@@ -140,7 +143,7 @@ def test_another_user(place):
         command = Isolation(user="nobody", **isolation).command()
         script = (
             "id -u; id -g; id -G; while read line; do case $line in "
-            f"CapPrm*|CapEff*|CapBnd*) echo $line;; esac; done < /proc/self/status; cat {secret}"
+            f"CapPrm*|CapEff*|CapBnd*) echo $line;; esac; done < /proc/self/status; cat '{secret}'"
         )
         done = subprocess.run([*command, "/bin/sh", "-c", script], capture_output=True, text=True)
         assert done.stdout.splitlines() == [
@@ -230,6 +233,6 @@ def test_how_it_ended_is_told(write_estimator, body, said):
     with running(path) as runner:
         with pytest.raises(RunnerError, match=said):
             runner.predict(sample_mlp(4, 2, 0), 10**9)
-        path.write_text(path.read_text().replace(body, "pass"))
+        path.write_text(path.read_text(encoding="utf-8").replace(body, "pass"), encoding="utf-8")
         if "exited" in said:  # the next network finds a new worker
             assert runner.predict(sample_mlp(4, 2, 1), 10**9).shape == (2, 4)

@@ -18,7 +18,7 @@ def klass(name, body="def predict(self, mlp, budget): return 1"):
 
 def load(tmp_path, text, class_name=None):
     path = tmp_path / "estimator.py"
-    path.write_text(HEAD + text)
+    path.write_text(HEAD + text, encoding="utf-8")
     return load_estimator_from_path(path, class_name)[1].__name__
 
 
@@ -75,13 +75,14 @@ def test_sibling_modules_are_those_of_the_folder(tmp_path):
     for number in (1, 2):
         folder = tmp_path / str(number)
         (folder / "pack").mkdir(parents=True)
-        (folder / "helper.py").write_text(f"NUMBER = {number}\n")
-        (folder / "pack" / "__init__.py").write_text("")
-        (folder / "pack" / "inner.py").write_text("from helper import NUMBER\n")
+        (folder / "helper.py").write_text(f"NUMBER = {number}\n", encoding="utf-8")
+        (folder / "pack" / "__init__.py").write_text("", encoding="utf-8")
+        (folder / "pack" / "inner.py").write_text("from helper import NUMBER\n", encoding="utf-8")
         (folder / "estimator.py").write_text(
             HEAD
             + "from pack.inner import NUMBER\n"
-            + klass("Estimator", "number = NUMBER\n    def predict(self, mlp, budget): pass")
+            + klass("Estimator", "number = NUMBER\n    def predict(self, mlp, budget): pass"),
+            encoding="utf-8",
         )
     # Two folders with modules of the same names, in one process: each gets its own.
     for number in (1, 2, 1):

@@ -34,7 +34,7 @@ ESTIMATOR = (
 def folder(tmp_path):
     root = tmp_path / "sub"
     root.mkdir()
-    (root / "estimator.py").write_text(ESTIMATOR)
+    (root / "estimator.py").write_text(ESTIMATOR, encoding="utf-8")
     return root
 
 
@@ -42,7 +42,7 @@ def put(root, *names, text="x"):
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
 
 
 def test_the_folder_travels_but_for_what_never_does(folder):
@@ -98,7 +98,7 @@ def test_archive_and_manifest(folder, tmp_path):
     with tarfile.open(path) as tar:
         assert sorted(tar.getnames()) == ["estimator.py", "manifest.json", "weights.bin"]
     extract_archive(path, tmp_path / "out")
-    assert (tmp_path / "out" / "estimator.py").read_text() == ESTIMATOR
+    assert (tmp_path / "out" / "estimator.py").read_text(encoding="utf-8") == ESTIMATOR
     with pytest.raises(PackagingError, match="not empty"):
         extract_archive(path, tmp_path / "out")
 
@@ -108,7 +108,7 @@ def test_one_file_alone(folder, tmp_path):
     path = package_submission(folder / "estimator.py", single_file=True, output=tmp_path / "a.tgz")
     assert [item["name"] for item in verify_archive(path)["files"]] == ["estimator.py"]
     renamed = folder / "mine.py"
-    renamed.write_text(ESTIMATOR)
+    renamed.write_text(ESTIMATOR, encoding="utf-8")
     package_submission(renamed, single_file=True, output=tmp_path / "b.tgz")
     assert verify_archive(tmp_path / "b.tgz")["entrypoint"]["module"] == "estimator"
     with pytest.raises(PackagingError, match="--single-file"):
@@ -146,7 +146,7 @@ def test_what_cannot_be_packaged_leaves_nothing(folder, tmp_path):
     with pytest.raises(PackagingError, match="negation"):
         select_files(folder)
     (folder / ".whestignore").unlink()
-    (folder / "estimator.py").write_text("import nothing_like_this\n")
+    (folder / "estimator.py").write_text("import nothing_like_this\n", encoding="utf-8")
     out = tmp_path / "out"
     out.mkdir()
     with pytest.raises(RuntimeError, match="nothing_like_this"):
@@ -155,7 +155,9 @@ def test_what_cannot_be_packaged_leaves_nothing(folder, tmp_path):
 
 
 def test_modules_that_nothing_imports_are_told(folder):
-    (folder / "estimator.py").write_text("import a\nfrom pack.sub import thing\n" + ESTIMATOR)
+    (folder / "estimator.py").write_text(
+        "import a\nfrom pack.sub import thing\n" + ESTIMATOR, encoding="utf-8"
+    )
     put(folder, "a.py", text="def f():\n    from b import g\n")
     put(folder, "b.py", "lonely.py", "pack/alone.py", text="")
     put(folder, "pack/__init__.py", text="from . import near\n")
@@ -323,7 +325,7 @@ def test_package_command(whest, folder, tmp_path, monkeypatch):
     missing = whest("package", "--estimator", tmp_path / "no", "--json")
     assert (missing.status, missing.json["error"]["code"]) == (1, "PACKAGING_NOT_FOUND")
     bad = tmp_path / "bad.tar.gz"
-    bad.write_text("no archive")
+    bad.write_text("no archive", encoding="utf-8")
     ran = whest("validate-package", bad, "--json")
     assert (ran.status, ran.json["error"]["code"]) == (1, "ARCHIVE_DAMAGED")
 

@@ -37,7 +37,9 @@ def estimator(tmp_path):
     def write(body="pass"):
         text = _ESTIMATOR.replace("MARK", repr(str(tmp_path / "mark")))
         path = tmp_path / "estimator.py"
-        path.write_text(text.replace("BODY", body.replace("\n", "\n            ")))
+        path.write_text(
+            text.replace("BODY", body.replace("\n", "\n            ")), encoding="utf-8"
+        )
         return path
 
     return write
@@ -76,7 +78,7 @@ def test_outcomes(tmp_path):
     text = _ESTIMATOR.replace("if not os.path.exists(MARK):", "if True:")
     text = text.replace('open(MARK, "w").close()', body).replace("BODY", cases)
     path = tmp_path / "estimator.py"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     rows = score(RemoteRunner(echo=False), path, n_mlps=len(_OUTCOMES))["per_mlp"]
     assert [row.get("error_code") for row in rows] == list(_OUTCOMES.values())
 

@@ -25,7 +25,9 @@ def run(whest, write_estimator, tmp_path):
     path = write_estimator(BODY, top="OTHER = 'none of them'")
     first = whest("run", "--estimator", path, *SMALL, "--n-mlps", 3, "--json", "--no-history")
     name = first.json["results"]["per_mlp"][1]["mlp_name"]
-    path.write_text(path.read_text().replace("'none of them'", repr(name)))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("'none of them'", repr(name)), encoding="utf-8"
+    )
     files = [tmp_path / f"out.{kind}" for kind in ("html", "md", "json")]
     options = [item for file in files for item in ("--report", file)]
     ran = whest("run", "--estimator", path, *SMALL, "--n-mlps", 3, "--no-history", *options)
@@ -55,11 +57,11 @@ class Page(HTMLParser):
 
 def test_the_three_say_the_same(run):
     ran, html, markdown, as_json = run
-    report = json.loads(as_json.read_text())
+    report = json.loads(as_json.read_text(encoding="utf-8"))
     score = f"{report['results']['adjusted_final_layer_score']:.6e}"
     assert report["schema_version"] == "1.1"
     assert score in ran.out
-    page = Page(html.read_text())
+    page = Page(html.read_text(encoding="utf-8"))
     assert page.open == []
     text = "".join(page.text)
     assert [tag for tag, _ in page.tags].count("h1") == 1
@@ -67,7 +69,7 @@ def test_the_three_say_the_same(run):
     assert not any("src" in attrs or "href" in attrs for _, attrs in page.tags)
     assert "b" not in {tag for tag, _ in page.tags}
     assert "<b>no</b> | `answer` ```" in text
-    md = markdown.read_text()
+    md = markdown.read_text(encoding="utf-8")
     for entry in report["results"]["per_mlp"]:
         row = f"{entry['final_layer_mse']:.4e}"
         assert row in text
@@ -87,7 +89,7 @@ def test_the_three_say_the_same(run):
 
 
 def test_markdown_tables_have_as_many_cells_as_heads(run):
-    lines = run[2].read_text().splitlines()
+    lines = run[2].read_text(encoding="utf-8").splitlines()
     rules = [i for i, line in enumerate(lines) if re.fullmatch(r"\|( -{3}:? \|)+", line)]
     assert len(rules) >= 5
     for rule in rules:
@@ -97,7 +99,7 @@ def test_markdown_tables_have_as_many_cells_as_heads(run):
                 break
             assert len(re.findall(r"(?<!\\)\|", line)) == wanted
     # A fence longer than those of the text within.
-    assert "````text" in run[2].read_text()
+    assert "````text" in run[2].read_text(encoding="utf-8")
 
 
 def test_the_page_in_a_browser(run, tmp_path):
@@ -129,7 +131,7 @@ def test_an_old_report_stays_if_the_new_one_cannot_be_written(
     whest, write_estimator, tmp_path, monkeypatch
 ):
     target = tmp_path / "r.md"
-    target.write_text("old")
+    target.write_text("old", encoding="utf-8")
 
     def full(*_):
         raise OSError("disk full")
@@ -139,5 +141,5 @@ def test_an_old_report_stays_if_the_new_one_cannot_be_written(
     assert ran.status == 1
     assert "disk full" in " ".join(ran.err.replace("│", " ").split())
     assert "final score" in ran.out
-    assert target.read_text() == "old"
+    assert target.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.glob(".r.md*")) == []

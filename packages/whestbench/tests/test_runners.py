@@ -136,7 +136,7 @@ def test_context_and_order_of_calls(write_estimator, tmp_path, runner_name):
         """,
     )
     results = score(make_runner(runner_name), path)
-    lines = log.read_text().splitlines()
+    lines = log.read_text(encoding="utf-8").splitlines()
     assert lines[0] == f"setup 5 2 1000000000 1.0 None {tmp_path.resolve()} 3"
     names = [row["mlp_name"] for row in results["per_mlp"]]
     assert [line.split()[1] for line in lines[1:3]] == names
@@ -192,7 +192,7 @@ def test_setup_failures(write_estimator, runner_name, setup, code):
 @BOTH
 def test_load_failures(tmp_path, runner_name):
     path = tmp_path / "estimator.py"
-    path.write_text("import nowhere_to_be_found\n")
+    path.write_text("import nowhere_to_be_found\n", encoding="utf-8")
     with pytest.raises(RunnerError) as caught:
         score(make_runner(runner_name), path)
     assert caught.value.detail.code == "ESTIMATOR_MISSING_MODULE"
@@ -270,10 +270,10 @@ def test_children_left_behind_are_ended(write_estimator, tmp_path):
         f"open({str(pid_file)!r}, 'w').write(str(pid))\n" + GOOD
     )
     score(SubprocessRunner(), path, n_mlps=1)
-    pid = int(pid_file.read_text())
+    pid = int(pid_file.read_text(encoding="utf-8"))
     for _ in range(50):
         try:
-            with open(f"/proc/{pid}/stat") as file:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
                 if file.read().rpartition(")")[2].split()[0] == "Z":
                     return
         except (FileNotFoundError, ProcessLookupError):

@@ -170,7 +170,10 @@ def test_workers_see_no_secrets_and_no_network(write_estimator, tmp_path, web, s
     )
     with contextlib.closing(__import__("socket").create_server(("127.0.0.1", 0))) as listening:
         path.write_text(
-            path.read_text().replace("port = 0", f"port = {listening.getsockname()[1]}")
+            path.read_text(encoding="utf-8").replace(
+                "port = 0", f"port = {listening.getsockname()[1]}"
+            ),
+            encoding="utf-8",
         )
         archive = package_submission(path, single_file=True, output=tmp_path / "b.tar.gz")
         key = store.add_account("ada")
@@ -310,7 +313,7 @@ def test_login_submit_watch(tmp_path, write_estimator):
     key = whest("serve", "--data", data, "--add-account", "ada").stdout.strip()
     assert json.loads(whest("serve", "--data", data, "--add-account", "bob", "--json").stdout)["ok"]
     path = write_estimator("from helper import VALUE; return fnp.full((2, 5), VALUE)")
-    (tmp_path / "helper.py").write_text("VALUE = 0.5\n")
+    (tmp_path / "helper.py").write_text("VALUE = 0.5\n", encoding="utf-8")
     with serving(data) as (address, _):
         refused = whest("login", "--api-key", "wrong", "--json", WHEST_SERVER=address)
         assert refused.returncode == 1
@@ -318,7 +321,7 @@ def test_login_submit_watch(tmp_path, write_estimator):
         done = whest("login", "--api-key", key, "--json", WHEST_SERVER=address)
         assert done.returncode == 0, done.stdout
         assert json.loads(done.stdout)["identity"]["name"] == "ada"
-        (tmp_path / ".whestignore").write_text("data\n")
+        (tmp_path / ".whestignore").write_text("data\n", encoding="utf-8")
         sent = whest(
             "submit", "--estimator", path, "--watch", "--json", "--description", "half",
             WHEST_SERVER=address,
@@ -374,7 +377,7 @@ def test_a_killed_grader_loses_nothing(settings, store, web, write_estimator, tm
     assert entries[: len(before)] == before  # times and all: these were not graded again
     row = store.submission(number)
     assert row.attempts == 2
-    names = log.read_text().split()
+    names = log.read_text(encoding="utf-8").split()
     assert len(set(names)) == 4
     # At most the network that was at work when the grader died was begun twice.
     assert len(names) <= 5

@@ -216,11 +216,11 @@ def test_the_key_is_found_in_order_and_kept_private(monkeypatch):
     path = key_file()
     assert path.parts[-2:] == ("aicrowd-cli", "config.toml")
     path.parent.mkdir(parents=True)
-    path.write_text("# mine\nother = 1\n[table]\nx = 'y'\n")
+    path.write_text("# mine\nother = 1\n[table]\nx = 'y'\n", encoding="utf-8")
     path.chmod(0o644)
     assert store_key("stored") == path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert "# mine" in text
     assert "other = 1" in text
     assert "x = 'y'" in text
@@ -228,7 +228,7 @@ def test_the_key_is_found_in_order_and_kept_private(monkeypatch):
     monkeypatch.setenv("AICROWD_API_KEY", "environment")
     assert find_key() == "environment"
     assert find_key(" given ") == "given"
-    path.write_text("not [ toml")
+    path.write_text("not [ toml", encoding="utf-8")
     monkeypatch.delenv("AICROWD_API_KEY")
     with pytest.raises(ValueError, match=r"config\.toml"):
         find_key()

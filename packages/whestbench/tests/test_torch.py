@@ -46,7 +46,7 @@ def test_bake(whest, tmp_path):
         "--output", tmp_path / "set", "--torch", "--device", "cpu", "--mlps-per-batch", 2,
     )  # fmt: skip
     assert ran.status == 0, ran.err
-    found = json.loads((tmp_path / "set" / "metadata.json").read_text())
+    found = json.loads((tmp_path / "set" / "metadata.json").read_text(encoding="utf-8"))
     assert (found["backend"], found["device"]) == ("torch", "cpu")
     assert found["torch_version"] == torch.__version__
     assert (found["mlps_per_batch"], found["torch_compile"]) == (2, False)

@@ -162,7 +162,7 @@ class ScalingLawAnalyzer:
 
     def load_results(self, path: str | os.PathLike[str]) -> ScalingLawAnalyzer:
         """Take the runs of a `results.json`; returns itself."""
-        content = json.loads(Path(path).read_text())
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
         if not isinstance(content, list):
             raise ValueError(f"{path} holds no list of runs")
         try:

@@ -162,7 +162,7 @@ class Result:
             The file holds no result, or one of another format.
         """
         try:
-            values = json.loads(Path(path).read_text())
+            values = json.loads(Path(path).read_text(encoding="utf-8"))
             if values["format"] != _FORMAT:
                 raise ValueError(f"format {values['format']} is not {_FORMAT}")
             return cls(

@@ -118,7 +118,7 @@ class ResultStore:
         records = {}
         for path in sorted(self.runs_dir.glob("*.json")):
             try:
-                record = RunRecord.from_dict(json.loads(path.read_text()))
+                record = RunRecord.from_dict(json.loads(path.read_text(encoding="utf-8")))
             except (ValueError, TypeError, KeyError) as error:
                 aside = path.with_suffix(".unreadable")
                 os.replace(path, aside)

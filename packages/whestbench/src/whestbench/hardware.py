@@ -100,8 +100,8 @@ def _probe_cores() -> tuple[int | None, int | None]:
     cores = set()
     with contextlib.suppress(OSError):
         for topology in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology"):
-            package = (topology / "physical_package_id").read_text().strip()
-            cores.add((package, (topology / "core_id").read_text().strip()))
+            package = (topology / "physical_package_id").read_text(encoding="utf-8").strip()
+            cores.add((package, (topology / "core_id").read_text(encoding="utf-8").strip()))
     return _integer(_command("nproc", "--all")), len(cores) or None
 
 
@@ -110,7 +110,7 @@ def _probe_memory() -> tuple[int | None, int | None]:
         return _integer(_command("sysctl", "-n", "hw.memsize")), None
     fields: dict[str, int] = {}
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None, None
     for line in lines:
@@ -125,7 +125,7 @@ def _cpu_brand() -> str | None:
     if sys.platform == "darwin" and not skip_fallback_probes():
         return _command("sysctl", "-n", "machdep.cpu.brand_string")
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith(("model name", "Model")):
                 return line.partition(":")[2].strip()
     except OSError:

@@ -149,7 +149,7 @@ def _read(source: str | Path, split: str, count: int, seed: int) -> str:
     path = Path(source)
     if not path.is_file():
         raise FileNotFoundError(f"{path} is no text file; 'generated' and 'tinystories' are the other sources")
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     cut = len(text) * 9 // 10
     return text[:cut] if split == "train" else text[cut:]
 

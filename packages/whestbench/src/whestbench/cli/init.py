@@ -28,7 +28,9 @@ def command(output: Output, path: Path) -> None:
         for name, template in _FILES.items():
             target = path / name
             if not target.exists():
-                target.write_text((templates / template).read_text())
+                target.write_text(
+                    (templates / template).read_text(encoding="utf-8"), encoding="utf-8"
+                )
                 created.append(str(target))
     except OSError as error:
         raise CommandError("init", "INIT_ERROR", f"cannot write to {path}: {error}") from error
