@@ -56,10 +56,11 @@ def _usable_cpus() -> int:
 
 
 def _vectors() -> str:
-    from numpy._core import _multiarray_umath as umath
+    from importlib import import_module
 
     from flopscope import _core
 
+    umath = import_module("numpy._core._multiarray_umath")
     dispatched = [name for name in umath.__cpu_dispatch__ if umath.__cpu_features__.get(name)]
     features = " ".join([*umath.__cpu_baseline__, *dispatched])
     return f"{_core._instruction_set()} (NumPy: {features or 'none'})"
