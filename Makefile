@@ -33,7 +33,7 @@ VENV_TOOLS := $(or $(VENV),$(BUILD_DIR)/venv-tools)
 # What an installation is made from. The list itself is a file that changes only when a name comes
 # or goes, so that a deleted source also counts as a change.
 PACKAGE_LIST := $(BUILD_DIR)/package-sources.txt
-PACKAGE_SOURCES := $(shell find cpp/include cpp/src cpp/bindings python -type f \
+PACKAGE_SOURCES := $(shell find cpp/core cpp/bindings python -type f \
     ! -name '*.pyc' ! -name '*.so' 2>/dev/null | LC_ALL=C sort) \
     $(wildcard CMakeLists.txt pyproject.toml README.md LICENSE)
 

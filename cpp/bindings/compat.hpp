@@ -2,7 +2,7 @@
 #pragma once
 
 // clang-format off
-#include "numpy_api.hpp"   // brings Python.h, which structmember.h takes for granted
+#include "bindings/numpy_api.hpp"   // brings Python.h, which structmember.h takes for granted
 #include <structmember.h>
 // clang-format on
 

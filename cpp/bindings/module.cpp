@@ -2,18 +2,18 @@
 #define FLOPSCOPE_IMPORTS_NUMPY
 #include <pybind11/pybind11.h>
 
-#include "arguments.hpp"
-#include "array_ops.hpp"
-#include "budget_type.hpp"
-#include "callbacks.hpp"
-#include "counted_op.hpp"
-#include "escapes.hpp"
-#include "numpy_api.hpp"
-#include "numpy_hooks.hpp"
-#include "planned_call.hpp"
-#include "register.hpp"
-#include "sites.hpp"
-#include "watch.hpp"
+#include "bindings/array/array_ops.hpp"
+#include "bindings/array/numpy_hooks.hpp"
+#include "bindings/budget/budget_type.hpp"
+#include "bindings/dispatch/arguments.hpp"
+#include "bindings/dispatch/callbacks.hpp"
+#include "bindings/dispatch/counted_op.hpp"
+#include "bindings/fastpath/planned_call.hpp"
+#include "bindings/numpy_api.hpp"
+#include "bindings/observe/escapes.hpp"
+#include "bindings/observe/sites.hpp"
+#include "bindings/observe/watch.hpp"
+#include "bindings/register.hpp"
 
 namespace py = pybind11;
 

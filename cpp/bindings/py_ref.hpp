@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "numpy_api.hpp"
+#include "bindings/numpy_api.hpp"
 
 namespace flopscope::bindings {
 

@@ -131,7 +131,7 @@ def pointwise_cost(op_name: str, *, shape: Shape, symmetry: SymmetryGroup | None
     """
     _check_name(op_name)
     lengths = tuple(shape)
-    cells = math.prod(lengths) if symmetry is None else _core._unique_cells(symmetry, lengths)
+    cells = math.prod(lengths) if symmetry is None else _core._unique_elements(symmetry, lengths)
     return _bill(op_name, max(1, cells))
 
 

@@ -19,7 +19,7 @@ def _unique(*operands: Any) -> int:
     """Cells of the broadcast operands that differ, by their tags; at least 1."""
     shape = np.broadcast_shapes(*(np.shape(x) for x in operands))
     group = common_group(shape, operands)
-    return max(1, math.prod(shape) if group is None else _core._unique_cells(group, shape))
+    return max(1, math.prod(shape) if group is None else _core._unique_elements(group, shape))
 
 
 def _isclose(a: Any, b: Any, *_args: Any, **_: Any) -> int:

@@ -281,7 +281,7 @@ def _scaled_bill(a: Any, b: Any) -> tuple[int, tuple[SymmetryGroup | None, bool]
     """Price a product with a number: that of the cells that differ, like an elementwise one."""
     shape = np.shape(a) or np.shape(b)
     group = common_group(shape, [a, b])
-    differing = math.prod(shape) if group is None else _core._unique_cells(group, shape)
+    differing = math.prod(shape) if group is None else _core._unique_elements(group, shape)
     tagged = [x for x in (a, b) if getattr(x, "symmetry", None) is not None]
     return max(1, differing), (group, all(_core._is_inferred(x) for x in tagged))
 

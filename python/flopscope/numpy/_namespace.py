@@ -62,7 +62,7 @@ _REDUCES: dict[str, tuple[np.ufunc, dict[str, Any] | None]] = {
     "amin": (np.minimum, None),
     "any": (np.logical_or, {"dtype": bool}),
     "max": (np.maximum, None),
-    "mean": (np.add, None),  # and a division, see cpp/bindings/mean_call.hpp
+    "mean": (np.add, None),  # and a division, see cpp/bindings/fastpath/mean_call.hpp
     "min": (np.minimum, None),
     "prod": (np.multiply, None),
     "sum": (np.add, None),

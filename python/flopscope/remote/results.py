@@ -231,7 +231,7 @@ def symmetry_of(array: Any) -> dict[str, Any]:
     group = getattr(array, "symmetry", None)
     if group is None:
         return {}
-    unique = _core._unique_cells(group, array.shape)
+    unique = _core._unique_elements(group, array.shape)
     return {"symmetry": group.to_payload(), "unique": unique}
 
 
