@@ -5,7 +5,7 @@
 Starts from requests of every kind, mutates bytes, numbers and whole parts, and answers them as a
 server's session does. Stops at the first input that raises anything, has a reply that cannot be
 sent, takes longer than ten seconds or more than 2 GiB of memory, or after which the session no
-longer answers; it is written to ``build/fuzz-failure.bin``.
+longer answers; it is in ``build/fuzz-input.bin``, also when a compiled loop never comes back.
 """
 
 from __future__ import annotations
@@ -147,6 +147,8 @@ def main() -> int:
     faulthandler.register(signal.SIGALRM, chain=True)
     np.seterr(all="ignore")
     find_operation("ones")
+    at_work = ROOT / "build" / "fuzz-input.bin"
+    at_work.parent.mkdir(exist_ok=True)
     rng = random.Random(options.seed)
     ops = names()
     controller = fresh()
@@ -159,6 +161,7 @@ def main() -> int:
         frames = [msgpack.packb(request(rng, ops)) for _ in range(2)]
         frame = mutate(frames[0], frames[1], rng) if rng.random() < 0.6 else frames[0]
         runs += 1
+        at_work.write_bytes(frame)
         began = time.monotonic()
         problem = ""
         signal.alarm(int(_SECONDS))  # compiled loops end it for good, with a traceback
@@ -176,10 +179,7 @@ def main() -> int:
         if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _PEAK_KIB:
             problem = "took more than 2 GiB of memory"
         if problem:
-            failure = ROOT / "build" / "fuzz-failure.bin"
-            failure.parent.mkdir(exist_ok=True)
-            failure.write_bytes(frame)
-            print(f"after {runs:,} messages: {problem}\nthe input is in {failure}")
+            print(f"after {runs:,} messages: {problem}\nthe input is in {at_work}")
             return 1
     print(f"clean: {runs:,} messages, {fine:,} of them carried out")
     return 0

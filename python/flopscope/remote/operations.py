@@ -16,6 +16,7 @@ from flopscope.errors import (
     UnsupportedFunctionError,
 )
 from flopscope.numpy import _namespace, fft, linalg, random
+from flopscope.remote.endless_samplers import that_ends
 from flopscope.remote.names import ARRAY_METHODS, COST_HELPERS
 
 __all__ = ["InvalidRequestError", "Operation", "find_operation", "own_draw"]
@@ -88,26 +89,6 @@ def _callback(name: str) -> Callable[..., Any]:
     return refuse
 
 
-# NumPy's legacy generator does not come back from these with parameters above.
-_ENDLESS = {"vonmises": 1e8, "zipf": 1e3}
-
-
-def without_enormous(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
-    """Have a sampler refuse parameters with which it would never end."""
-    limit = _ENDLESS.get(name.rpartition(".")[2])
-    if limit is None:
-        return run
-
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        for value in (*args, *kwargs.values()):
-            numbers = isinstance(value, (int, float, np.ndarray)) and np.asarray(value)
-            if np.any(np.abs(numbers) > limit):
-                raise ValueError(f"{name}: parameters above {limit:g} are not drawn from")
-        return run(*args, **kwargs)
-
-    return checked
-
-
 def _methods() -> dict[str, Operation]:
     """Methods of random generators, `Generator.normal` and the like."""
     found = {}
@@ -122,7 +103,7 @@ def _methods() -> dict[str, Operation]:
         if method is None or not callable(method):
             continue
         if owner == "RandomState":
-            method = without_enormous(public, method)
+            method = that_ends(public, method)
         for name in (f"{owner}.{public}", row.name):
             found[name] = Operation(name, method, "sampler", owner=_RNG_CLASSES[owner])
     found["SeedSequence.generate_state"] = Operation(
@@ -193,7 +174,7 @@ def own_draw(name: str, state: np.random.RandomState) -> Callable[..., Any]:
     public = name.rpartition(".")[2]
     method = getattr(state, _ALIASES.get(public, public))
     run = _namespace.make(name, method)
-    return without_enormous(name, run)
+    return that_ends(name, run)
 
 
 def _own_symmetric(state: np.random.RandomState) -> Callable[..., Any]:
@@ -204,7 +185,7 @@ def _own_symmetric(state: np.random.RandomState) -> Callable[..., Any]:
             )
             if f"random.{name}" not in _table or not hasattr(state, name):
                 raise AttributeError(f"numpy.random has no sampler {name!r}")
-            distribution = without_enormous(name, getattr(state, name))
+            distribution = that_ends(name, getattr(state, name))
         return random.symmetric(shape, symmetry, distribution, **keywords)
 
     return symmetric
