@@ -13,6 +13,7 @@ from pathlib import Path
 from flopscope import _core
 from flopscope._legend import LEGEND
 from flopscope.numpy._namespace import ROWS, Row
+from flopscope.pricing.prices import formula_of, functions_of, is_free, weight_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cost-reference.md"
 
@@ -22,7 +23,7 @@ One row per operation of `flopscope.numpy`, `flopscope.stats` and the symmetry f
 from the operation table by `tools/make_cost_reference.py`. A call is billed `int(count * weight)`
 FLOPs. Why the counts are what they are is told in [the cost model](cost-model.md) and
 [contractions](contractions.md); `flopscope.explain("linalg.svd", shapes=[(4, 3)])` fills in the
-numbers of one call.
+numbers of one call. Divisions are floor divisions; what is true counts as 1, what is not as 0.
 
 Methods, operators and NumPy's own functions on counted arrays (`a.sum()`, `a + b`, `np.add(a,
 b)`) cost what the function costs. Methods of ufuncs (`add.reduce`, `power.outer`) have the weight
@@ -44,12 +45,12 @@ SECTIONS = {
     "stats": "Distributions of flopscope.stats",
     "symmetry": "Symmetry",
 }
-FAMILIES = {"": "everywhere", "linalg.": "linalg", "fft.": "fft", "poly": "polynomials"}
+FAMILIES = {"": "everywhere", "poly": "polynomials"}
 
 
 def _note(row: Row) -> str:
     notes = []
-    if row.flags & _core.FLAG_DEFERRED and row.rule != "none":
+    if row.flags & _core.FLAG_DEFERRED and not is_free(row.name):
         notes.append("after")
     if row.flags & _core.FLAG_CALLBACK:
         notes.append("callback")
@@ -72,9 +73,13 @@ def page() -> str:
     lines = [HEAD, "## Symbols", "", "| in | symbol | meaning |", "|---|---|---|"]
     for family in sorted(LEGEND):
         lines += [
-            f"| {FAMILIES[family]} | {_code(symbol)} | {meaning} |"
+            f"| {FAMILIES.get(family, family.rstrip('.'))} | {_code(symbol)} | {meaning} |"
             for symbol, meaning in LEGEND[family].items()
         ]
+    lines += ["", "Functions that formulas call:", "", "| function | value |", "|---|---|"]
+    for line in functions_of().splitlines():
+        signature, _, value = line.partition(" = ")
+        lines.append(f"| {_code(signature)} | {_code(value)} |")
     for module, title in SECTIONS.items():
         rows = [row for row in ROWS.values() if row.module == module]
         counted = [row for row in rows if row.kind != "blocked"]
@@ -87,7 +92,8 @@ def page() -> str:
             "|---|---|---:|---|",
         ]
         lines += [
-            f"| `{row.name}` | {_code(row.formula or '0')} | {row.weight:g} | {_note(row)} |"
+            f"| `{row.name}` | {_code(formula_of(row.name))} | {weight_of(row.name):g} "
+            f"| {_note(row)} |"
             for row in sorted(counted)
         ]
         if blocked:

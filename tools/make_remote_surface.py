@@ -14,6 +14,7 @@ import textwrap
 from pathlib import Path
 
 from flopscope import _core
+from flopscope.pricing.prices import weight_of
 from flopscope.remote import operations
 
 _FILE = Path(__file__).resolve().parents[1] / "python" / "flopscope" / "remote" / "surface.py"
@@ -49,8 +50,9 @@ def _mapping(comment: str, name: str, groups: dict[str, list[str]]) -> str:
     return f"\n#: {comment}\n{name}: dict[str, frozenset[str]] = {{\n{''.join(items)}}}\n"
 
 
-def _is_heavy(row: tuple[str, str, str, str, float, int, str]) -> bool:
-    return row[2] in ("ufunc", "elementwise") and row[4] != 1
+def _heavy(rows: list[tuple[str, str, str, str, int, str]]) -> dict[str, int]:
+    names = [row[0] for row in rows if row[2] in ("ufunc", "elementwise")]
+    return {name: int(weight_of(name)) for name in sorted(names) if weight_of(name) != 1}
 
 
 def surface() -> str:
@@ -84,7 +86,7 @@ def surface() -> str:
         + _name("They call the caller's code back.", "CALLBACKS", callbacks)
         + _mapping("Methods of the random classes.", "METHODS", methods)
         + "\n#: Packaged weights other than 1 of functions of each cell.\nWEIGHTS = {\n"
-        + "".join(f'    "{row[0]}": {int(row[4])},\n' for row in sorted(rows) if _is_heavy(row))
+        + "".join(f'    "{name}": {weight},\n' for name, weight in _heavy(rows).items())
         + "}\n"
     )
 

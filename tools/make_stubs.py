@@ -110,10 +110,9 @@ class Row(NamedTuple):
     name: str
     module: str
     kind: str
-    rule: str
-    weight: float
+    collector: str
     flags: int
-    formula: str
+    facts: str
 
 
 def _natural(name: str) -> list[Any]:

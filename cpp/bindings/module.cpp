@@ -30,6 +30,7 @@ PYBIND11_MODULE(_core, module) {
   if (!is_ready) throw py::error_already_set();
   bind_errors(module);
   bind_op_table(module);
+  bind_pricing(module);
   bind_stats(module);
   bind_symmetry(module);
   bind_tags(module);

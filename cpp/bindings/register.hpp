@@ -7,6 +7,7 @@ namespace flopscope::bindings {
 
 void bind_errors(pybind11::module_& module);
 void bind_op_table(pybind11::module_& module);
+void bind_pricing(pybind11::module_& module);
 void bind_stats(pybind11::module_& module);
 void bind_symmetry(pybind11::module_& module);
 void bind_tags(pybind11::module_& module);

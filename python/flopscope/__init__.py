@@ -93,12 +93,19 @@ if TYPE_CHECKING:
     from flopscope._profile import profile as profile
     from flopscope._sub_budget import SubBudget as SubBudget
     from flopscope.module import Module
+    from flopscope.pricing.cost_model import CostModel as CostModel
+    from flopscope.pricing.cost_model import cost_model as cost_model
+    from flopscope.pricing.cost_model import cost_models as cost_models
 
 __all__ = [
     "AccumulationCost",
     "BudgetContext",
     "BudgetExhaustedError",
     "ComponentCost",
+    "CostModel",
+    "Escape",
+    "Estimate",
+    "Explanation",
     "FlopscopeArray",
     "FlopscopeError",
     "FlopscopeWarning",
@@ -107,7 +114,9 @@ __all__ = [
     "OpRecord",
     "PathInfo",
     "RegimeStep",
+    "ShapeDtype",
     "StepInfo",
+    "SubBudget",
     "SymmetricTensor",
     "SymmetryError",
     "SymmetryGroup",
@@ -129,15 +138,25 @@ __all__ = [
     "budget_summary_dict",
     "clear_cache",
     "configure",
+    "cost_model",
+    "cost_models",
     "einsum_accumulation_cost",
     "einsum_cache_info",
     "einsum_clear_caches",
+    "errors",
+    "estimate",
+    "explain",
+    "inference",
     "is_symmetric",
     "namespace",
     "numpy",
+    "paths",
+    "profile",
     "reduction_accumulation_cost",
     "reduction_cache_info",
     "reduction_clear_cache",
+    "reference",
+    "remote",
     "remote_unsupported_ops",
     "stats",
     "symmetrize",
@@ -168,6 +187,7 @@ _LAZY_NAMES = {
     "PathInfo": "flopscope._contraction.path_info",
     "StepInfo": "flopscope._contraction.path_info",
     "explain": "flopscope._explanation",
+    **dict.fromkeys(("CostModel", "cost_model", "cost_models"), "flopscope.pricing.cost_model"),
 }
 
 
@@ -202,4 +222,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, *_LAZY_NAMES})
+    return sorted(__all__)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flopscope._escapes import Escape
     from flopscope._sub_budget import SubBudget
     from flopscope.inference.cpu import CpuPeak
+    from flopscope.pricing.cost_model import CostModel
     from flopscope.report.roofline import Peaks
     from flopscope.report.source import LineFigures
 
@@ -134,13 +135,16 @@ class BudgetContext(_core.Budget):
         Keep bytes read and written per operation, and `peak_live_bytes`. They are never billed.
     strict : bool, default False
         Refuse to hand counted data to code that is not metered, instead of keeping it in `escapes`.
+    cost_model : str or CostModel, optional
+        Price list, by name or as a value: see `cost_models`; by default that of `configure`.
 
     Raises
     ------
     EscapeError
         In the block of a strict context: data would leave by one of the ways that `Escape` tells.
     ValueError
-        `flop_budget` is not positive or not finite, or `attribute` something else.
+        `flop_budget` is not positive or not finite, `attribute` something else, or there is no
+        such price list.
     BudgetExhaustedError
         In the block: an operation would cost more than is left. It is not run and not billed.
     RuntimeError
@@ -163,6 +167,20 @@ class BudgetContext(_core.Budget):
     """
 
     __slots__ = ()
+
+    @property
+    def cost_model(self) -> CostModel:
+        """The price list that operations are billed by.
+
+        Examples
+        --------
+        >>> import flopscope as flops
+        >>> flops.BudgetContext(flop_budget=1_000, cost_model="0.5").cost_model
+        <CostModel '0.5'>
+        """
+        from flopscope.pricing.cost_model import wrap
+
+        return wrap(_core._cost_model_of(self))
 
     @property
     def op_log(self) -> OpLog:
@@ -617,6 +635,8 @@ def budget(
     quiet: bool = False,
     namespace: str | None = None,
     wall_time_limit_s: float | None = None,
+    *,
+    cost_model: str | CostModel | None = None,
 ) -> BudgetContext:
     """Make a `BudgetContext`; reads well as a decorator.
 
@@ -631,7 +651,11 @@ def budget(
     FlopscopeArray(5.)
     """
     return BudgetContext(
-        flop_budget, quiet=quiet, namespace=namespace, wall_time_limit_s=wall_time_limit_s
+        flop_budget,
+        quiet=quiet,
+        namespace=namespace,
+        wall_time_limit_s=wall_time_limit_s,
+        cost_model=cost_model,
     )
 
 

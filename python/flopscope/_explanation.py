@@ -22,6 +22,7 @@ from flopscope._contraction.accumulation import (
 from flopscope._legend import legend_of
 from flopscope.errors import BudgetExhaustedError
 from flopscope.numpy._namespace import ROWS
+from flopscope.pricing.prices import formula_of, functions_of, weight_of
 
 __all__ = ["Explanation", "explain"]
 
@@ -197,14 +198,15 @@ def _numbers(op_name: str, operands: Sequence[Any], keywords: Mapping[str, Any])
         cost = reduction_accumulation_cost(first, axis)
         return {"A": cost.alpha, "O": cost.alpha - cost.total}
     if row.kind in ("ufunc", "elementwise"):
-        return {"cells": math.prod(np.broadcast_shapes(*(x.shape for x in arrays)))}
+        return {"unique": math.prod(np.broadcast_shapes(*(x.shape for x in arrays)))}
     if op_name in ("einsum", "einsum_path"):
         cost = einsum_accumulation_cost(*operands)
-        return {"M": cost.m_total, "A": cost.alpha, "O": cost.mu + cost.alpha - cost.total}
+        additions = cost.total - cost.mu
+        return {"multiplications": cost.mu, "additions": additions}
     if row.module == "linalg" and first.ndim >= 2:
         *batch, m, n = first.shape
         return {"B": math.prod(batch), "m": m, "n": n}
-    return {"cells": first.size}
+    return {"size": first.size}
 
 
 def explain(
@@ -281,12 +283,12 @@ def explain(
 
     answer = _ask(op_name, prepare, keywords)
     row = ROWS.get(answer.op_name)
-    weight = _core._weight_of(answer.op_name)
-    formula = row.formula if row is not None else "as its ufunc"
+    weight = weight_of(answer.op_name)
+    formula = formula_of(answer.op_name)
     return Explanation(
         op_name=answer.op_name,
         formula=formula,
-        legend=legend_of(answer.op_name, formula),
+        legend=legend_of(answer.op_name, formula, functions_of()),
         shapes=tuple(tuple(x.shape) for x in answer.operands if isinstance(x, np.ndarray)),
         numbers=_numbers(answer.op_name, answer.operands, keywords),
         flop_cost=_before_weight(answer.charged, weight),

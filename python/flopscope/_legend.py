@@ -1,4 +1,4 @@
-"""What the symbols in the formulas of the operation table mean."""
+"""What the symbols in the formulas of price lists mean."""
 
 from __future__ import annotations
 
@@ -12,56 +12,108 @@ LEGEND: dict[str, dict[str, str]] = {
     "linalg.": {
         "B": "matrices in the batch",
         "m, n": "rows and columns",
-        "k": "the shorter side, or how many singular values are asked for",
-        "a, b": "the longer and the shorter side",
-        "r": "right-hand sides",
-        "c": "columns of the right-hand side; for qr 2, or 1 without Q",
-        "p": "the exponent without its sign",
-        "ones": "ones in the binary form",
-        "N": "cells that one norm runs over",
-        "SV": "values only 2ab^2+2b^3; vectors 6ab^2+20b^3, or 4a^2b+22b^3 when they are full and "
-        "m != n; k of them: no more than 4mnk",
-        "NC": "2N; 18N+16 for general orders; the singular values for orders 2, -2 and nuc",
+        "k": "how many singular values are asked for; 0: all",
+        "vectors": "whether singular vectors are asked for",
+        "full": "whether they fill square matrices",
+        "columns": "right-hand sides",
+        "p": "the exponent",
+        "N": "elements that one norm runs over",
+        "groups": "norms that are taken",
+        "general": "whether the order needs powers and a root",
+        "vector": "whether the norm is one of vectors",
+        "spectral": "whether singular values are needed: orders None of cond, 2, -2 and nuc",
+        "symmetric": "whether the matrices are tagged as symmetric",
+        "small": "elements of an operand that is no matrix; -1: it is one",
+        "batch": "matrices in the batch",
+        "diagonal": "length of the diagonal",
+        "sizes": "sides of the chain: the i-th matrix is sizes[i] x sizes[i+1]",
     },
     "fft.": {
-        "N": "cells of one transform, padded or cut as `s` says",
-        "n": "length of the transform",
-        "d_i": "length of the i-th transformed axis",
-        "batch": "transforms: cells outside the transformed axes",
+        "n": "length of the transform, padded or cut as asked for",
+        "lines": "transforms",
+        "lengths": "lengths of the transformed axes",
+        "batch": "elements outside the transformed axes",
     },
     "poly": {
-        "n, m": "coefficients; points, roots or order",
-        "n1, n2": "coefficients of either polynomial",
-        "deg": "the degree",
-        "q": "steps: max(n1-n2+1, 0)",
-        "t": "the order, at most n-1",
-        "d, N": "size of the Vandermonde system",
+        "n, m": "coefficients of the first and second operand; roots; order",
+        "degree": "the degree",
+        "points": "points to evaluate, or to fit",
+        "matrix": "whether the roots are those of a matrix",
+    },
+    "cov": {"f, s": "features and samples"},
+    "corrcoef": {"f, s": "features and samples"},
+    "gradient": {
+        "lengths": "lengths of all axes",
+        "uniform, irregular": "lengths of the axes asked for, with one spacing or with coordinates",
+    },
+    "pad": {
+        "lengths": "lengths of the axes",
+        "before, after": "widths on the two sides of each",
+        "first, last": "elements that its statistics look at",
+        "odd": "whether reflections are odd",
+    },
+    "random.": {
+        "d": "dimensions of the distribution",
+        "draws": "vectors that are drawn",
+        "order": "elements of the symmetry group",
+        "length": "what is drawn from: the axis that is permuted, bytes",
     },
     "": {
-        "numel": "cells of an array",
-        "numel_u": "cells that symmetry does not make equal: all of them without a symmetry tag",
-        "in": "the operand",
-        "out": "the result",
-        "bcast": "what the operands broadcast to",
-        "A": "input cells that differ under the symmetry that keeps their output cell",
-        "O": "output cells that differ under symmetry",
-        "S(n)": "n ceil(log2 n), at least 1: comparisons that sort n cells",
+        "size": "elements of an array",
+        "unique": "elements that symmetry does not make equal: all of them without a symmetry tag",
+        "out": "elements of the result",
+        "drawn": "elements that are drawn",
+        "broadcast": "elements of what the operands broadcast to",
+        "A": "input elements that differ under the symmetry that keeps their output element",
+        "O": "output elements that differ under symmetry",
+        "K": "elements that each output element combines",
+        "weighted": "whether weights are given",
+        "multiplications": "(k-1) M for k operands and M products of label values that differ",
+        "additions": "A - O: partial sums less outputs; along the cheapest path for three or more",
+        "S(n)": "n ceil(log2 n), at least 1: comparisons that sort n elements",
         "L2(n)": "ceil(log2 n), at least 1: comparisons that find a place among n",
-        "MM(m,k,n)": "2mkn - mn, at least 1: the product of m x k and k x n",
-        "n, m": "cells of the first and second operand; along an axis, its length",
+        "MM(m, k, n)": "2mkn - mn, at least 1: the product of m x k and k x n",
+        "n, m": "elements of the first and second operand; along an axis, its length",
+        "p": "points of the table",
         "lines": "vectors along the axis",
-        "kth": "the positions asked for",
-        "bill": "(k-1) M + A - O for k operands: M products of label values, A partial sums, "
-        "O outputs; along the cheapest path for three or more",
-        "|G|": "elements of the symmetry group",
-        "g": "generators of the group that move something",
+        "kths": "the positions asked for",
+        "keys": "keys to sort by",
+        "points": "points of the window, or indices",
+        "order": "elements of the symmetry group; how often differences are taken",
+        "generators": "generators of the group that move something",
+        "bounds": "bounds that are given",
+        "changes": "whether the cast changes values: one that NumPy does not call safe",
+        "written": "elements that are written",
+        "selects": "whether elements are selected by condition",
+        "touched": "elements that are looked up, with repetitions",
+        "scans": "whether every pair is compared",
+        "ends": "elements put before and after",
+        "others": "elements outside the axis",
+        "length": "length of the axis, or of the text",
+        "bins": "bins along each axis",
+        "estimator": "how the width of bins is found",
+        "found": "bins that it gives",
+        "plain": "whether all bins are given as numbers",
+        "rows, columns": "sides of the matrix",
+        "first, second": "lengths of the two axes",
+        "batch": "elements outside them",
+        "pairs": "pairs of indices that are found",
+        "axes": "dimensions of the array that is indexed",
+        "checked": "whether indices are wrapped or clipped",
+        "mode": "as given",
+        "assume_unique": "as given",
     },
 }
 
-_WORD = re.compile(r"[A-Za-z_]\w*|\|G\|")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
-def legend_of(op_name: str, formula: str) -> dict[str, str]:
+def _defined(functions: str) -> dict[str, str]:
+    """Functions of a price list: name -> ``"f(n) = ..."``."""
+    return {line.partition("(")[0]: line for line in functions.splitlines()}
+
+
+def legend_of(op_name: str, formula: str, functions: str = "") -> dict[str, str]:
     """Return the symbols that a formula uses, with what they mean.
 
     Parameters
@@ -69,14 +121,17 @@ def legend_of(op_name: str, formula: str) -> dict[str, str]:
     op_name : str
         Log name of the operation.
     formula : str
-        As in the operation table.
+        As in a price list.
+    functions : str
+        The functions of the price list, one a line.
 
     Returns
     -------
     dict of str to str
-        A family's own meaning wins.
+        A family's own meaning wins; functions without one are shown by their definitions.
     """
-    words = set(_WORD.findall(formula))
+    known = _defined(functions)
+    words = list(dict.fromkeys(_WORD.findall(formula)))
     found: dict[str, str] = {}
     taken: set[str] = set()
     for family, symbols in LEGEND.items():
@@ -84,7 +139,11 @@ def legend_of(op_name: str, formula: str) -> dict[str, str]:
             continue
         for symbol, meaning in symbols.items():
             names = {name.strip() for name in symbol.partition("(")[0].split(",")}
-            if words & names and not taken & names:
+            if names.intersection(words) and not taken & names:
                 found[symbol] = meaning
                 taken |= names
+    for word in words:
+        if word in known and word not in taken:
+            signature, _, value = known[word].partition(" = ")
+            found[signature] = value
     return found

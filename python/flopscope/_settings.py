@@ -9,7 +9,7 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._contraction import caches
-from flopscope.errors import ConfigureNoOpWarning, FlopscopeWarning
+from flopscope.errors import FlopscopeWarning
 
 __all__ = ["configure", "report_nonfinite", "setting"]
 
@@ -17,6 +17,7 @@ _settings: dict[str, Any] = {
     "archive_size_limit": 4 * 2**30,
     "callback_warnings": True,
     "check_nan_inf": False,
+    "cost_model": None,
     "dimino_budget": 50_000,
     "einsum_path_cache_size": 4096,
     "partition_budget": 100_000,
@@ -42,6 +43,10 @@ def _checked(name: str, value: Any) -> Any:
         if value < 0:
             raise ValueError(f"{name} must be >= 0, got {value}")
         return value
+    if name == "cost_model":
+        from flopscope.pricing.cost_model import cost_model, resolve
+
+        return cost_model() if value is None else resolve(value)
     return bool(value)
 
 
@@ -56,6 +61,8 @@ def configure(**settings: Any) -> None:
         Warn (`RemoteCallbackWarning`) when an operation calls a Python function back.
     check_nan_inf : bool, default False
         Warn (`FlopscopeWarning`) about NaN and infinity in results.
+    cost_model : str or CostModel, default "0.8"
+        Price list of budgets that are made from here on; those there are keep theirs.
     dimino_budget : int, default 50_000
         Most elements of a generator-given symmetry group that are listed.
     einsum_path_cache_size : int, default 4096
@@ -68,18 +75,20 @@ def configure(**settings: Any) -> None:
     Raises
     ------
     ValueError
-        Unknown setting, or a negative count. Nothing is changed.
+        Unknown setting or price list, or a negative count. Nothing is changed.
     TypeError
         A count that is no int. Nothing is changed.
 
     Notes
     -----
-    A remote backend ignores these settings; `ConfigureNoOpWarning` says so.
+    The remote client ignores these settings; there, `ConfigureNoOpWarning` says so.
     """
     checked = {name: _checked(name, value) for name, value in settings.items()}
     if not checked:
         return
     _settings.update(checked)
+    if "cost_model" in checked:
+        _core._set_default_cost_model(checked["cost_model"]._core)
     _core.set_element_budget(_settings["dimino_budget"])
     _core.set_partition_budget(_settings["partition_budget"])
     _core._plan_cache_clear()  # plans hold prices, which the budgets of the searches may change
@@ -87,11 +96,6 @@ def configure(**settings: Any) -> None:
         caches.resize(_settings["einsum_path_cache_size"])
     _core._set_checks(
         _settings["check_nan_inf"], _settings["callback_warnings"], _settings["symmetry_warnings"]
-    )
-    warnings.warn(
-        "configure() sets up the local backend; a remote backend ignores it",
-        ConfigureNoOpWarning,
-        stacklevel=2,
     )
 
 

@@ -57,7 +57,7 @@ def _deviation(array: np.ndarray[Any, Any], moved: np.ndarray[Any, Any]) -> floa
 
 
 def check_symmetric(array: np.ndarray[Any, Any], group: SymmetryGroup) -> None:
-    """Raise SymmetryError when cells that a group exchanges differ."""
+    """Raise SymmetryError when elements that a group exchanges differ."""
     for images in _generators(group):
         moved = np.transpose(array, _transposition(group, images, array.ndim))
         if not np.allclose(array, moved, atol=ATOL, rtol=RTOL, equal_nan=True):
@@ -94,14 +94,12 @@ def _symmetrize(data: Any, group: SymmetryGroup) -> Any:
     return average(np.asarray(data), group)
 
 
-def _tested(data: Any, group: SymmetryGroup, *_: Any) -> int:
-    cells: int = math.prod(np.shape(data))
-    return max(1, len(_generators(group)) * (7 * cells - 1))
+def _tested(data: Any, group: SymmetryGroup, *_: Any) -> tuple[int, int]:
+    return math.prod(np.shape(data)), len(_generators(group))
 
 
-def _averaged(data: Any, group: SymmetryGroup) -> int:
-    cells: int = math.prod(np.shape(data))
-    return max(1, (group.order() + 1) * cells)
+def _averaged(data: Any, group: SymmetryGroup) -> tuple[int, int, int]:
+    return math.prod(np.shape(data)), group.order(), 0
 
 
 def _declare(result: Any, data: Any, group: SymmetryGroup) -> tuple[SymmetryGroup, bool]:
@@ -109,9 +107,9 @@ def _declare(result: Any, data: Any, group: SymmetryGroup) -> tuple[SymmetryGrou
     return group, False
 
 
-def _op(name: str, target: Callable[..., Any], pricing: Callable[..., int], **settings: Any) -> Any:
-    parts = {"pricing": pricing, **settings}
-    # Neither what checks a symmetry nor what prices it can be patched.
+def _op(name: str, target: Callable[..., Any], facts: Callable[..., Any], **settings: Any) -> Any:
+    parts = {"pricing": facts, **settings}
+    # Neither what checks a symmetry nor what tells its price can be patched.
     return _core._make_op(name, sealed(target), **{key: sealed(v) for key, v in parts.items()})
 
 
@@ -127,19 +125,19 @@ def as_symmetric(data: Any, *, symmetry: SymmetryLike | None) -> Any:
     Returns
     -------
     SymmetricTensor
-        A copy that carries the group; later operations are billed for its unique cells only.
+        A copy that carries the group; later operations are billed for its unique elements only.
 
     Raises
     ------
     SymmetryError
-        Axes that should be exchangeable have different lengths (nothing is billed), or cells
+        Axes that should be exchangeable have different lengths (nothing is billed), or elements
         differ by more than atol=1e-6, rtol=1e-5 (billed).
     ValueError, TypeError
         `symmetry` names no group, or axes that the array does not have. Nothing is billed.
 
     Notes
     -----
-    Cost: ``max(1, g (7 n - 1))`` FLOPs, g generators that move something, n cells.
+    Cost: ``max(1, g (7 n - 1))`` FLOPs, g generators that move something, n elements.
 
     Examples
     --------
@@ -175,7 +173,7 @@ def is_symmetric(
 
     Notes
     -----
-    Cost: ``max(1, g (7 n - 1))`` FLOPs, g generators that move something, n cells.
+    Cost: ``max(1, g (7 n - 1))`` FLOPs, g generators that move something, n elements.
 
     Examples
     --------
@@ -213,7 +211,7 @@ def symmetrize(data: Any, *, symmetry: SymmetryLike | None) -> Any:
 
     Notes
     -----
-    Cost: ``max(1, (order + 1) n)`` FLOPs for n cells.
+    Cost: ``max(1, (order + 1) n)`` FLOPs for n elements.
 
     Examples
     --------

@@ -12,7 +12,7 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._core import FlopscopeArray, SymmetricTensor, SymmetryGroup
-from flopscope._pricing import transport
+from flopscope.pricing import transport
 from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric, is_symmetric
 from flopscope.symmetry import SymmetryLike
 

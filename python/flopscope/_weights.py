@@ -1,5 +1,6 @@
-"""Weights of operations: the packaged ones, or those that the environment asks for.
+"""The price list that new budgets use: 0.8, or what the environment asks for.
 
+``FLOPSCOPE_COST_MODEL`` names a list that ships. Lists are derived from it by two more variables:
 ``FLOPSCOPE_DISABLE_WEIGHTS`` (1, true, yes or on) sets all weights to 1.
 ``FLOPSCOPE_WEIGHTS_FILE`` names a JSON file ``{"weights": {name: number}}`` that replaces them; a
 file that cannot be used is reported by a `RuntimeWarning`, and the packaged weights stay.
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from typing import Any
 
 from flopscope import _core
 
@@ -45,22 +47,31 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, float]:
     return {name: float(weight) for name, weight in weights.items()}
 
 
+def _named() -> Any:
+    """The list that ``FLOPSCOPE_COST_MODEL`` names, in force from here on."""
+    name = os.environ.get("FLOPSCOPE_COST_MODEL")
+    if not name:
+        return _core._default_cost_model()
+    if name not in _core._cost_models():
+        known = ", ".join(_core._cost_models())
+        raise ValueError(f"FLOPSCOPE_COST_MODEL={name!r}: no such price list; there are {known}")
+    model = _core._cost_model(name)
+    _core._set_default_cost_model(model)
+    return model
+
+
 def load() -> None:
     """Apply what the environment asks for. Called once, at import; nobody replaces them later."""
-    try:
-        _load()
-    finally:
-        _core._seal_weights()
-
-
-def _load() -> None:
+    shipped = _named()
     if os.environ.get("FLOPSCOPE_DISABLE_WEIGHTS", "").strip().lower() in {
         "1",
         "true",
         "yes",
         "on",
     }:
-        _core._replace_weights({})
+        _core._set_default_cost_model(
+            shipped.derive(f"{shipped.name} without weights", {}, True, None)
+        )
         return
     path = os.environ.get("FLOPSCOPE_WEIGHTS_FILE")
     if not path:
@@ -72,7 +83,8 @@ def _load() -> None:
             f"FLOPSCOPE_WEIGHTS_FILE={path!r} cannot be used ({error}); "
             "the packaged weights stay in force",
             RuntimeWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
         return
-    _core._replace_weights(weights)
+    name = f"{shipped.name} with the weights of {os.path.basename(path)}"
+    _core._set_default_cost_model(shipped.derive(name, weights, True, None))

@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flopscope import _core
-from flopscope._pricing import fft as _fft
-from flopscope._pricing import linalg_formulas as _linalg
-from flopscope._pricing import polynomials as _polynomials
-from flopscope._pricing.products import canonical_subscripts, contraction_bill
+from flopscope.numpy._namespace import ROWS
+from flopscope.pricing.facts.fft import rectangle
+from flopscope.pricing.facts.linalg import chain_sizes, is_general, is_spectral
+from flopscope.pricing.facts.products import canonical_subscripts, contraction_bill
+from flopscope.pricing.quotes import quote, quote_count
 from flopscope.symmetry import SymmetryGroup
 
 __all__ = [
@@ -91,13 +92,17 @@ def get_weight(op_name: str) -> float:
     >>> accounting.get_weight("exp")
     16.0
     """
-    return _core._weight_of(op_name)
+    return float(_core._default_cost_model().weight_of(op_name))
 
 
-def _bill(op_name: str, count: int) -> int:
-    """Return int(count * weight), exactly for whole weights."""
-    weight = get_weight(op_name)
-    return count * int(weight) if weight == int(weight) else int(count * weight)
+def _bill(op_name: str, *facts: Any) -> int:
+    """Bill of a call with these facts, under the price list in force."""
+    return quote(op_name, facts).bill
+
+
+def _collector_of(op_name: str) -> str:
+    """Whose facts a row is priced by; of ufuncs' methods and names without a row, none."""
+    return ROWS[op_name].collector if op_name in ROWS else "none"
 
 
 def _check_name(op_name: Any) -> None:
@@ -116,7 +121,7 @@ def pointwise_cost(op_name: str, *, shape: Shape, symmetry: SymmetryGroup | None
     op_name : str
     shape : sequence of int
     symmetry : SymmetryGroup, optional
-        Symmetry of the output: only its unique cells are billed.
+        Symmetry of the output: only its unique elements are billed.
 
     Raises
     ------
@@ -131,8 +136,11 @@ def pointwise_cost(op_name: str, *, shape: Shape, symmetry: SymmetryGroup | None
     """
     _check_name(op_name)
     lengths = tuple(shape)
-    cells = math.prod(lengths) if symmetry is None else _core._unique_elements(symmetry, lengths)
-    return _bill(op_name, max(1, cells))
+    size = math.prod(lengths)
+    unique = size if symmetry is None else _core._unique_elements(symmetry, lengths)
+    if _collector_of(op_name) == "elementwise":
+        return _bill(op_name, unique, size, *[0] * 4)
+    return quote_count(op_name, max(1, unique)).bill
 
 
 def reduction_cost(
@@ -172,12 +180,15 @@ def reduction_cost(
         axes = tuple(range(len(lengths)))
     else:
         axes = tuple(i % len(lengths) for i in ((axis,) if isinstance(axis, int) else axis))
-    return _bill(op_name, _core._reduction_cost(op_name, lengths, axes, symmetry))
+    facts = _core._reduction_facts(lengths, axes, symmetry)
+    if _collector_of(op_name) == "reduction":
+        return _bill(op_name, *facts)
+    return quote_count(op_name, quote("sum", facts).count).bill
 
 
 def unwrap_cost(shape: Shape) -> int:
     """Cost of ``unwrap``."""
-    return _bill("unwrap", max(1, 11 * math.prod(shape)))
+    return _bill("unwrap", math.prod(shape))
 
 
 # --------------------------------------------------------------------------------- contractions
@@ -215,12 +226,12 @@ def einsum_cost(
     inputs, output = canonical_subscripts(subscripts, [len(shape) for shape in shapes])
     lengths = [tuple(shape) for shape in shapes]
     bill, _ = contraction_bill(inputs, output, lengths, operand_symmetries, classes)
-    return _bill("einsum", bill.total)
+    return _bill("einsum", bill.multiplications, bill.additions, 0)
 
 
 def multi_dot_cost(shapes: Sequence[Shape]) -> int:
     """Cost of ``linalg.multi_dot`` in its best order."""
-    return _bill("linalg.multi_dot", _linalg.multi_dot(shapes))
+    return _bill("linalg.multi_dot", chain_sizes(shapes), 0)
 
 
 # ------------------------------------------------------------------------------- linear algebra
@@ -235,88 +246,88 @@ def svd_cost(
     full_matrices: bool = False,
 ) -> int:
     """Cost of ``linalg.svd`` of one m x n matrix."""
-    return _bill("linalg.svd", _linalg.svd(m, n, k, with_vectors, full_matrices))
+    return _bill("linalg.svd", 1, m, n, k or 0, with_vectors, full_matrices)
 
 
 def svdvals_cost(m: int, n: int, k: int | None = None) -> int:
     """Cost of ``linalg.svdvals`` of one m x n matrix."""
-    return _bill("linalg.svdvals", _linalg.svdvals(m, n, k))
+    return _bill("linalg.svdvals", 1, m, n, k or 0)
 
 
 def cholesky_cost(n: int) -> int:
     """Cost of ``linalg.cholesky`` of one n x n matrix."""
-    return _bill("linalg.cholesky", _linalg.cholesky(n))
+    return _bill("linalg.cholesky", 1, n)
 
 
 def qr_cost(m: int, n: int, mode: str = "reduced") -> int:
     """Cost of ``linalg.qr`` of one m x n matrix."""
-    return _bill("linalg.qr", _linalg.qr(m, n, mode))
+    return _bill("linalg.qr", 1, m, n, mode)
 
 
 def eig_cost(n: int) -> int:
     """Cost of ``linalg.eig`` of one n x n matrix."""
-    return _bill("linalg.eig", _linalg.eig(n))
+    return _bill("linalg.eig", 1, n)
 
 
 def eigh_cost(n: int) -> int:
     """Cost of ``linalg.eigh`` of one n x n matrix."""
-    return _bill("linalg.eigh", _linalg.eigh(n))
+    return _bill("linalg.eigh", 1, n)
 
 
 def eigvals_cost(n: int) -> int:
     """Cost of ``linalg.eigvals`` of one n x n matrix."""
-    return _bill("linalg.eigvals", _linalg.eigvals(n))
+    return _bill("linalg.eigvals", 1, n)
 
 
 def eigvalsh_cost(n: int) -> int:
     """Cost of ``linalg.eigvalsh`` of one n x n matrix."""
-    return _bill("linalg.eigvalsh", _linalg.eigvalsh(n))
+    return _bill("linalg.eigvalsh", 1, n)
 
 
 def solve_cost(n: int, nrhs: int = 1, symmetric: bool = False) -> int:
     """Cost of ``linalg.solve`` with n unknowns; symmetry brings no discount."""
-    return _bill("linalg.solve", _linalg.solve(n, nrhs))
+    return _bill("linalg.solve", 1, n, nrhs)
 
 
 def inv_cost(n: int, symmetric: bool = False) -> int:
     """Cost of ``linalg.inv`` of one n x n matrix, perhaps tagged symmetric."""
-    return _bill("linalg.inv", _linalg.inv(n, symmetric))
+    return _bill("linalg.inv", 1, n, symmetric)
 
 
 def det_cost(n: int, symmetric: bool = False) -> int:
     """Cost of ``linalg.det`` of one n x n matrix; symmetry brings no discount."""
-    return _bill("linalg.det", _linalg.det(n))
+    return _bill("linalg.det", 1, n)
 
 
 def slogdet_cost(n: int, symmetric: bool = False) -> int:
     """Cost of ``linalg.slogdet`` of one n x n matrix; symmetry brings no discount."""
-    return _bill("linalg.slogdet", _linalg.slogdet(n))
+    return _bill("linalg.slogdet", 1, n)
 
 
 def lstsq_cost(m: int, n: int, b_cols: int = 1, b_ndim: int = 1) -> int:
     """Cost of ``linalg.lstsq`` with an m x n matrix; a vector has one right-hand side."""
-    return _bill("linalg.lstsq", _linalg.lstsq(m, n, b_cols if b_ndim > 1 else 1))
+    return _bill("linalg.lstsq", 1, m, n, b_cols if b_ndim > 1 else 1)
 
 
 def pinv_cost(m: int, n: int) -> int:
     """Cost of ``linalg.pinv`` of one m x n matrix."""
-    return _bill("linalg.pinv", _linalg.pinv(m, n))
+    return _bill("linalg.pinv", 1, m, n)
 
 
 def tensorsolve_cost(a_shape: Shape, ind: int | None = None) -> int:
     """Cost of ``linalg.tensorsolve``; the right-hand side has `ind` axes (2 by default)."""
     unknowns = math.prod(tuple(a_shape)[2 if ind is None else ind :])
-    return _bill("linalg.tensorsolve", _linalg.solve(unknowns))
+    return _bill("linalg.tensorsolve", unknowns, math.prod(a_shape))
 
 
 def tensorinv_cost(a_shape: Shape, ind: int = 2) -> int:
     """Cost of ``linalg.tensorinv``."""
-    return _bill("linalg.tensorinv", _linalg.inv(math.prod(tuple(a_shape)[:ind])))
+    return _bill("linalg.tensorinv", math.prod(tuple(a_shape)[:ind]))
 
 
 def trace_cost(n: int) -> int:
     """Cost of ``linalg.trace`` of one n x n matrix."""
-    return _bill("linalg.trace", max(1, n))
+    return _bill("linalg.trace", 1, n)
 
 
 def norm_cost(shape: Shape, ord: Any = None) -> int:
@@ -324,37 +335,37 @@ def norm_cost(shape: Shape, ord: Any = None) -> int:
     lengths = tuple(shape)
     if math.prod(lengths) == 0:
         return 0
-    if len(lengths) == 1:
-        return _bill("linalg.norm", _linalg.vector_norm(lengths[0], ord))
-    if len(lengths) >= 2 and _linalg.is_spectral(ord):
-        return _bill("linalg.norm", _linalg.svdvals(lengths[-2], lengths[-1]))
-    return _bill("linalg.norm", 2 * max(1, math.prod(lengths)))
+    is_vector = len(lengths) == 1
+    m, n = (1, 1) if len(lengths) < 2 else lengths[-2:]
+    spectral = len(lengths) > 1 and is_spectral(ord)
+    general = is_vector and is_general(ord)
+    return _bill("linalg.norm", 1, math.prod(lengths), m, n, is_vector, spectral, general)
 
 
 def vector_norm_cost(shape: Shape, ord: Any = None) -> int:
     """Cost of ``linalg.vector_norm`` over all axes."""
-    return _bill("linalg.vector_norm", _linalg.vector_norm(math.prod(shape), ord))
+    return _bill("linalg.vector_norm", 1, max(1, math.prod(shape)), is_general(ord))
 
 
 def matrix_norm_cost(shape: Shape, ord: Any = None) -> int:
     """Cost of ``linalg.matrix_norm``."""
     *batch, m, n = shape
-    return _bill("linalg.matrix_norm", math.prod(batch) * _linalg.matrix_norm(m, n, ord))
+    return _bill("linalg.matrix_norm", math.prod(batch), m, n, is_spectral(ord))
 
 
 def cond_cost(m: int, n: int, p: Any = None) -> int:
     """Cost of ``linalg.cond`` of one m x n matrix."""
-    return _bill("linalg.cond", _linalg.cond(m, n, p))
+    return _bill("linalg.cond", 1, m, n, p is None or (not isinstance(p, str) and p in {2, -2}))
 
 
 def matrix_rank_cost(m: int, n: int) -> int:
     """Cost of ``linalg.matrix_rank`` of one m x n matrix."""
-    return _bill("linalg.matrix_rank", _linalg.matrix_rank(m, n))
+    return _bill("linalg.matrix_rank", 1, m, n, 1, -1)
 
 
 def matrix_power_cost(n: int, k: int) -> int:
     """Cost of ``linalg.matrix_power`` of one n x n matrix."""
-    return _bill("linalg.matrix_power", _linalg.matrix_power(n, k))
+    return _bill("linalg.matrix_power", 1, n, k)
 
 
 # ----------------------------------------------------------------------------------- transforms
@@ -362,27 +373,27 @@ def matrix_power_cost(n: int, k: int) -> int:
 
 def fft_cost(n: int) -> int:
     """Cost of ``fft.fft`` of one line of length n."""
-    return _bill("fft.fft", _fft.line_cost(n))
+    return _bill("fft.fft", 1, n)
 
 
 def rfft_cost(n: int) -> int:
     """Cost of ``fft.rfft`` of one line of length n."""
-    return _bill("fft.rfft", _fft.line_cost(n, real=True))
+    return _bill("fft.rfft", 1, n)
 
 
 def hfft_cost(n_out: int) -> int:
     """Cost of ``fft.hfft`` of one line, by the length of the output."""
-    return _bill("fft.hfft", _fft.line_cost(n_out, real=True))
+    return _bill("fft.hfft", 1, n_out)
 
 
 def fftn_cost(shape: Shape) -> int:
     """Cost of ``fft.fftn`` over all axes."""
-    return _bill("fft.fftn", _fft.rectangle_cost(list(shape)))
+    return _bill("fft.fftn", *rectangle(tuple(shape)))
 
 
 def rfftn_cost(shape: Shape) -> int:
     """Cost of ``fft.rfftn`` over all axes."""
-    return _bill("fft.rfftn", _fft.rectangle_cost(list(shape), real=True))
+    return _bill("fft.rfftn", *rectangle(tuple(shape), real=True))
 
 
 # --------------------------------------------------------------------------- polynomials, windows
@@ -390,57 +401,57 @@ def rfftn_cost(shape: Shape) -> int:
 
 def poly_cost(n: int) -> int:
     """Cost of ``poly`` of n roots."""
-    return _bill("poly", _polynomials.poly_cost(n))
+    return _bill("poly", n, False)
 
 
 def polyadd_cost(n1: int, n2: int) -> int:
     """Cost of ``polyadd`` of n1 and n2 coefficients."""
-    return _bill("polyadd", _polynomials.polyadd_cost(n1, n2))
+    return _bill("polyadd", n1, n2, max(n1, n2))
 
 
 def polysub_cost(n1: int, n2: int) -> int:
     """Cost of ``polysub`` of n1 and n2 coefficients."""
-    return _bill("polysub", _polynomials.polyadd_cost(n1, n2))
+    return _bill("polysub", n1, n2, max(n1, n2))
 
 
 def polymul_cost(n1: int, n2: int) -> int:
     """Cost of ``polymul`` of n1 and n2 coefficients."""
-    return _bill("polymul", _polynomials.polymul_cost(n1, n2))
+    return _bill("polymul", n1, n2)
 
 
 def polydiv_cost(n1: int, n2: int) -> int:
     """Cost of ``polydiv`` of n1 by n2 coefficients."""
-    return _bill("polydiv", _polynomials.polydiv_cost(n1, n2))
+    return _bill("polydiv", n1, n2)
 
 
 def polyval_cost(deg: int, m: int) -> int:
     """Cost of ``polyval`` of degree `deg` at m points."""
-    return _bill("polyval", _polynomials.polyval_cost(deg, m))
+    return _bill("polyval", deg, m, m)
 
 
 def polyder_cost(n: int, m: int = 1) -> int:
     """Cost of the m-th ``polyder`` of n coefficients."""
-    return _bill("polyder", _polynomials.polyder_cost(n, m))
+    return _bill("polyder", n, m)
 
 
 def polyint_cost(n: int, m: int = 1) -> int:
     """Cost of the m-th ``polyint`` of n coefficients."""
-    return _bill("polyint", _polynomials.polyint_cost(n, m))
+    return _bill("polyint", n, m)
 
 
 def polyfit_cost(m: int, deg: int) -> int:
     """Cost of ``polyfit`` of degree `deg` to m points."""
-    return _bill("polyfit", _polynomials.polyfit_cost(m, deg))
+    return _bill("polyfit", m, deg, 1, "")
 
 
 def roots_cost(n: int) -> int:
     """Cost of ``roots`` by the size of the companion matrix."""
-    return _bill("roots", _polynomials.roots_cost(n))
+    return _bill("roots", n, n + 1)
 
 
 def _window(name: str) -> Callable[[int], int]:
     def cost(n: int) -> int:
-        return _bill(name, max(1, _polynomials.window_costs[name] * n))
+        return _bill(name, n)
 
     cost.__name__ = cost.__qualname__ = f"{name}_cost"
     cost.__doc__ = f"Cost of ``{name}`` with n points."

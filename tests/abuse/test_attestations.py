@@ -118,7 +118,7 @@ def _escapes(report: dict[str, Any]) -> None:
 
 
 def _changed(report: dict[str, Any]) -> None:
-    report["changed_functions"] = ["flopscope._pricing.linalg._svd"]
+    report["changed_functions"] = ["flopscope.pricing.facts.linalg._svd"]
 
 
 def _part(report: dict[str, Any]) -> None:

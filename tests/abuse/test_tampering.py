@@ -165,7 +165,7 @@ def test_patched_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert got == expected
 
 
-@attack(GROUP, "functions of `flopscope._pricing` replaced, in all modules", "harmless",
+@attack(GROUP, "functions of `flopscope.pricing` replaced, in all modules", "harmless",
         "the counted functions hold sealed copies; `attest` names what was replaced")  # fmt: skip
 def test_patched_pricing(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
@@ -174,7 +174,7 @@ def test_patched_pricing(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = price(heavy)
     replaced = 0
     for name, module in list(sys.modules.items()):
-        if not name.startswith("flopscope._pricing"):
+        if not name.startswith("flopscope.pricing"):
             continue
         for key, value in list(vars(module).items()):
             if isinstance(value, FunctionType) and value.__module__ == name:
@@ -190,7 +190,7 @@ def test_patched_pricing(monkeypatch: pytest.MonkeyPatch) -> None:
 @attack(GROUP, "`f.__code__` and `f.__defaults__` of pricing functions assigned", "harmless",
         "as above")  # fmt: skip
 def test_patched_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    from flopscope._pricing import linalg
+    from flopscope.pricing.facts import linalg
 
     expected = price(heavy)
     for name in ("_svd", "_square", "_qr"):
@@ -199,11 +199,14 @@ def test_patched_code(monkeypatch: pytest.MonkeyPatch) -> None:
     assert price(heavy) == expected
 
 
-@attack(GROUP, "`_core._replace_weights({})` after import", "refused")
+@attack(GROUP, "`_core._set_default_cost_model(...)` with weights of one's own", "refused")
 def test_replaced_weights() -> None:
     expected = price(heavy)
-    with pytest.raises(RuntimeError, match="once, at import"):
-        _core._replace_weights({"add": 0.0, "linalg.svd": 0.0})
+    model = _core._default_cost_model()
+    with pytest.raises(RuntimeError, match="part of the library"):
+        model.derive("cheap", {"add": 0.0, "linalg.svd": 0.0}, True, None)
+    with pytest.raises(RuntimeError, match="part of the library"):
+        _core._set_default_cost_model(model)
     flops.accounting.__dict__.setdefault("weights", {})
     assert price(heavy) == expected
 

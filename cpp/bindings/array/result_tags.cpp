@@ -54,7 +54,7 @@ bool loses(const CountedOp& op, PyObject* operand, PyObject* result, const Group
   if (Py_TYPE(operand) != tensor_type) return false;
   PyArrayObject* from = as_array(operand);
   PyArrayObject* to = as_array(result);
-  const bool moves = op.rule == Rule::none || op.transport != nullptr;
+  const bool moves = op.has(flag::moves) || op.transport != nullptr;
   const bool has_axes = moves ? PyArray_NDIM(to) >= PyArray_NDIM(from)
                               : static_cast<bool>(PyArray_SAMESHAPE(to, from));
   return (has_axes || changes_axes(op)) && is_loss(operand, left);

@@ -129,18 +129,20 @@ void bind_tags(py::module_& module) {
       },
       py::arg("group"), py::arg("shape"));
   module.def(
-      "_reduction_cost",
-      [](const std::string& name, const std::vector<std::int64_t>& lengths,
-         const std::vector<int>& axes, const SymmetryGroup* group) {
-        const OpRow* row = find_row(name);
-        const bool is_reduction = row != nullptr && row->kind == Kind::reduction;
+      "_reduction_facts",
+      [](const std::vector<std::int64_t>& lengths, const std::vector<int>& axes,
+         const SymmetryGroup* group) {
         AxisSet reduced = 0;
         for (const int axis : axes) reduced |= AxisSet{1} << static_cast<unsigned>(axis);
         const Shape shape{lengths.data(), static_cast<int>(lengths.size())};
-        return reduction_cost(is_reduction ? row->rule : Rule::accumulate,
-                              reduction_size(group, shape, reduced), false);
+        Count facts[reduction_facts::count];
+        set_facts(reduction_size(group, shape, reduced), facts);
+        py::tuple told{static_cast<std::size_t>(reduction_facts::count)};
+        for (std::size_t i = 0; i < reduction_facts::count; ++i) told[i] = facts[i].billed();
+        return told;
       },
-      py::arg("name"), py::arg("shape"), py::arg("axes"), py::arg("group"));
+      py::arg("shape"), py::arg("axes"), py::arg("group"),
+      "Facts of a reduction, in the order of its schema.");
   module.def("_is_inferred", [](const py::object& array) {
     const Tag* tag = tag_of(array.ptr());
     return tag != nullptr && tag->is_inferred;

@@ -179,7 +179,8 @@ py::tuple log_kinds(const py::handle& budget) {
 std::size_t charge(const py::handle& budget, const std::string& name, std::uint64_t flop_cost,
                    const py::object& subscripts, const py::sequence& shapes) {
   BudgetState& state = state_in(budget);
-  const std::uint64_t bill = weighted(flop_cost, registry().weight_of(name));
+  const OpId op = registry().intern(name);
+  const std::uint64_t bill = weighted(flop_cost, state.model->price(op).weight);
   if (!state.ledger.affords(bill)) {
     raise_budget_exhausted(name, bill, state.ledger.remaining());
     throw py::error_already_set();
@@ -189,7 +190,6 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
   const NamespaceId space = is_active ? namespace_of(scope) : Ledger::k_root;
   const SubBudgetId sub_budget = state.ledger.sub_budget_of(space);
   if (!limits_allow(state, sub_budget, name, bill)) throw py::error_already_set();
-  const OpId op = registry().intern(name);
   Signature signature;
   for (const py::handle shape : shapes) {
     std::vector<npy_intp> lengths;

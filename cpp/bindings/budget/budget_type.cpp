@@ -1,5 +1,7 @@
 #include "bindings/budget/budget_type.hpp"
 
+#include "bindings/pricing/model_argument.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <new>
@@ -89,11 +91,16 @@ Flops default_limit() {
   return is_number && value >= 1.0 && value < 0x1p126 ? static_cast<Flops>(value) : k_default;
 }
 
+CostModelPtr& model_in_use() {
+  static CostModelPtr model = shipped_list("0.8");
+  return model;
+}
+
 Ref make_default_scope() {
   Ref object = Ref::steal(budget_base_type->tp_alloc(budget_base_type, 0));
   if (!object) return {};
   auto* budget = reinterpret_cast<BudgetObject*>(object.get());
-  budget->state = new (std::nothrow) BudgetState{default_limit(), {}};
+  budget->state = new (std::nothrow) BudgetState{default_limit(), {}, default_model()};
   if (budget->state == nullptr) {
     PyErr_NoMemory();
     return {};
@@ -108,6 +115,9 @@ Ref make_default_scope() {
 }
 
 }  // namespace
+
+const CostModelPtr& default_model() { return model_in_use(); }
+void set_default_model(CostModelPtr model) { model_in_use() = std::move(model); }
 
 Ref explicit_scope() {
   Ref scope = own_scope();
@@ -246,7 +256,7 @@ bool parse_root(PyObject* object, std::string_view* root) {
 int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   static const char* names[] = {"flop_budget", "quiet",  "namespace", "wall_time_limit_s",
                                 "attribute",   "memory", "strict",    "_dry",
-                                nullptr};
+                                "cost_model",  nullptr};
   PyObject* limit_object = nullptr;
   int quiet = 0;
   PyObject* root_object = Py_None;
@@ -255,10 +265,11 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   int meters_memory = 0;
   int is_strict = 0;
   int is_dry = 0;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO$Oppp:BudgetContext",
+  PyObject* model_object = Py_None;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO$OpppO:BudgetContext",
                                   const_cast<char**>(names), &limit_object, &quiet, &root_object,
                                   &time_object, &attribute_object, &meters_memory, &is_strict,
-                                  &is_dry) == 0) {
+                                  &is_dry, &model_object) == 0) {
     return -1;
   }
   auto* self = reinterpret_cast<BudgetObject*>(object);
@@ -280,7 +291,9 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   if (time_object != Py_None && !parse_seconds(time_object, "wall_time_limit_s", &time_limit)) {
     return -1;
   }
-  self->state = new (std::nothrow) BudgetState{limit, root};
+  CostModelPtr model;
+  if (!model_from(model_object, &model)) return -1;
+  self->state = new (std::nothrow) BudgetState{limit, root, std::move(model)};
   if (self->state == nullptr) {
     PyErr_NoMemory();
     return -1;

@@ -7,6 +7,7 @@
 #include "core/ledger/escape_log.hpp"
 #include "core/ledger/ledger.hpp"
 #include "core/ledger/session.hpp"
+#include "core/pricing/cost_model.hpp"
 #include "bindings/observe/sites.hpp"
 #include "bindings/py_ref.hpp"
 
@@ -14,9 +15,11 @@ namespace flopscope::bindings {
 
 // What a budget keeps outside the ledger: how far the session has counted it, and its clock.
 struct BudgetState {
-  BudgetState(Flops limit, std::string_view root) : ledger{limit, root} {}
+  BudgetState(Flops limit, std::string_view root, CostModelPtr prices)
+      : ledger{limit, root}, model{std::move(prices)} {}
 
   Ledger ledger;
+  CostModelPtr model;  // the price list
   LedgerMark mark;
   double time_limit_s = 0.0;     // meaningful when `is_timed`
   Ticks deadline = 0;            // 0: none is running
@@ -47,6 +50,10 @@ struct BudgetState {
 
   Ticks wall_at(Ticks time) const noexcept { return wall + (is_open ? time - run_start : 0); }
 };
+
+// The price list of budgets that name none.
+const CostModelPtr& default_model();
+void set_default_model(CostModelPtr model);
 
 // `_core.Budget`, the base of `BudgetContext`.
 struct BudgetObject {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/sizes.hpp"
 #include "bindings/dispatch/operands.hpp"
 
 namespace flopscope::bindings {

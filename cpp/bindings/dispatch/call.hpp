@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ledger/clock.hpp"
+#include "core/pricing/cost_model.hpp"
 #include "bindings/budget/budget_type.hpp"
 #include "bindings/compat.hpp"
 #include "bindings/dispatch/counted_op.hpp"
@@ -90,24 +91,27 @@ class Call {
     return static_cast<bool>(scope_);
   }
 
-  // Charges int(cost * weight), or raises BudgetExhaustedError and changes nothing. After a passed
-  // deadline the charge stands and TimeExhaustedError is raised.
-  bool charge(std::uint64_t cost, Signature& signature) {
+  // Quotes the call under its budget's price list and charges it, or raises BudgetExhaustedError and
+  // changes nothing. After a passed deadline the charge stands and TimeExhaustedError is raised.
+  bool charge(const Facts& facts, Signature& signature) {
     BudgetState& budget = state_of(scope_);
-    const Op& op = registry()[op_.id];
-    const std::uint64_t bill = weighted(cost, op.weight);
+    const Price& price = budget.model->price(op_.id);
+    const std::uint64_t bill = plain_bill(price, facts);
     if (FLOPSCOPE_UNLIKELY(!budget.ledger.affords(bill))) return refuse(bill);
     if (FLOPSCOPE_UNLIKELY(budget.is_watched)) return charge_watched(bill, signature);
     record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_), signature.view(), start_);
     return FLOPSCOPE_LIKELY(budget.deadline == 0) || check_deadline();
   }
 
-  // Whether int(cost * weight) could be charged now. Raises BudgetExhaustedError otherwise.
-  bool affords(std::uint64_t cost) {
-    const std::uint64_t bill = weighted(cost, registry()[op_.id].weight);
+  // Whether the call could be charged now. Raises BudgetExhaustedError otherwise.
+  bool affords(const Facts& facts) {
+    const std::uint64_t bill = plain_bill(price(), facts);
     if (!budget().ledger.affords(bill)) return refuse(bill);
     return FLOPSCOPE_LIKELY(!budget().is_watched) || sub_budget_allows(bill);
   }
+
+  // What the call costs under its budget's price list.
+  const Price& price() { return budget().model->price(op_.id); }
 
   // Runs a kernel and times it.
   template <class F>

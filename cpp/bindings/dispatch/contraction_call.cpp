@@ -7,7 +7,7 @@
 #include "bindings/dispatch/call.hpp"
 #include "bindings/dispatch/counted_op.hpp"
 #include "bindings/dispatch/operands.hpp"
-#include "bindings/dispatch/pricing.hpp"
+#include "bindings/dispatch/refusal.hpp"
 #include "bindings/dispatch/product_labels.hpp"
 #include "bindings/fastpath/fast_product.hpp"
 #include "bindings/observe/escapes.hpp"
@@ -24,14 +24,16 @@ bool may_be_symmetric(const CountedOp& op, PyObject* left, PyObject* right) {
   return name == "inner" || name == "outer" || name == "tensordot";
 }
 
-// A bill that takes symmetry into account, and the tag of the result.
-struct SymmetricBill {
-  std::uint64_t cost = 0;
-  Ref tag;
+// Facts that take symmetry into account, and the tag of the result.
+struct SymmetricFacts {
+  Count multiplications;
+  Count additions;
+  Count unique_out;  // outputs that the operands' own symmetry does not make equal
+  Ref tag;           // empty: symmetry has no say
 };
 
 // The tag of `outer(a, a)`, whatever the length of `a`: its two axes may be exchanged. Told by the
-// pricing function once, and kept for the life of the process.
+// collector once, and kept for the life of the process.
 PyObject* tag_of_square = nullptr;
 
 // An untagged array times itself: of `a[i] a[j]` and `a[j] a[i]` one is computed.
@@ -40,18 +42,19 @@ bool is_square(const CountedOp& op, PyObject* left, PyObject* right) {
          PyArray_SIZE(as_array(left)) > 1 && registry()[op.id].name == "outer";
 }
 
-std::uint64_t square_cost(PyObject* operand) {
+std::uint64_t pairs_of(PyObject* operand) {
   const auto elements = static_cast<std::uint64_t>(PyArray_SIZE(as_array(operand)));
   const std::uint64_t even = elements % 2 == 0 ? elements : elements + 1;
   return saturating_mul(even / 2, elements % 2 == 0 ? elements + 1 : elements);
 }
 
-// False with an error set; without a tag, symmetry has no say.
-bool price_symmetric(const CountedOp& op, const Arguments& arguments, SymmetricBill* bill) {
+// False with an error set.
+bool collect_symmetric(const CountedOp& op, const Arguments& arguments, SymmetricFacts* facts) {
   const bool squares = is_square(op, arguments[0], arguments[1]);
   if (squares && tag_of_square != nullptr) {
-    bill->cost = square_cost(arguments[0]);
-    bill->tag = Ref::borrow(tag_of_square);
+    facts->multiplications = pairs_of(arguments[0]);
+    facts->unique_out = facts->multiplications;
+    facts->tag = Ref::borrow(tag_of_square);
     return true;
   }
   PyObject* option = arguments.get(2, names.axes);
@@ -60,10 +63,11 @@ bool price_symmetric(const CountedOp& op, const Arguments& arguments, SymmetricB
       op.pricing, arguments[0], arguments[1], option != nullptr ? option : Py_None, nullptr));
   if (!answer) return false;
   if (answer.get() == Py_None) return true;
-  bill->tag = Ref::borrow(PyTuple_GET_ITEM(answer.get(), 1));
-  if (squares) tag_of_square = Ref::borrow(bill->tag.get()).release();
-  Ref later;
-  return take_price(Ref::borrow(PyTuple_GET_ITEM(answer.get(), 0)), &bill->cost, &later);
+  facts->tag = Ref::borrow(PyTuple_GET_ITEM(answer.get(), 2));
+  if (squares) tag_of_square = Ref::borrow(facts->tag.get()).release();
+  return to_count(PyTuple_GET_ITEM(answer.get(), 0), &facts->multiplications) &&
+         to_count(PyTuple_GET_ITEM(answer.get(), 1), &facts->additions) &&
+         to_count(PyTuple_GET_ITEM(answer.get(), 3), &facts->unique_out);
 }
 
 }  // namespace
@@ -93,14 +97,14 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
   const Shape right{operands[1].lengths(), operands[1].ndim()};
   const Labels labels = count_labels(op, arguments, left, right);
   if (!labels.fits) return fail_with_numpy(op, arguments, op.target);
-  SymmetricBill symmetric;
+  SymmetricFacts symmetric;
   const auto is_known = [&](std::size_t i) {
     return is_array(arguments[i]) || is_plain_number(arguments[i]);
   };
   if (FLOPSCOPE_UNLIKELY(is_known(0) && is_known(1) && op.pricing != nullptr &&
                          core_axes(op, arguments) == nullptr &&
                          may_be_symmetric(op, arguments[0], arguments[1])) &&
-      !price_symmetric(op, arguments, &symmetric)) {
+      !collect_symmetric(op, arguments, &symmetric)) {
     return nullptr;
   }
   // The third positional argument is `out`, except where it is `axes`.
@@ -110,8 +114,16 @@ PyObject* call_contraction(PyObject* self, PyObject* const* args, std::size_t na
     if (!place(arguments, i, std::move(operands[i]))) return nullptr;
   }
   if (!arguments.strip_all()) return nullptr;
-  const std::uint64_t cost = symmetric.tag ? symmetric.cost : dense_cost(labels);
-  if (!may_write(call.budget(), out.get()) || !call.charge(cost, signature) ||
+  Count facts[contraction_facts::count];
+  set_facts(labels, facts);
+  facts[contraction_facts::size_a] = element_count(left);
+  facts[contraction_facts::size_b] = element_count(right);
+  if (symmetric.tag) {
+    facts[contraction_facts::multiplications] = symmetric.multiplications;
+    facts[contraction_facts::additions] = symmetric.additions;
+    facts[contraction_facts::unique_out] = symmetric.unique_out;
+  }
+  if (!may_write(call.budget(), out.get()) || !call.charge({facts, nullptr}, signature) ||
       !unlock(arguments, out)) {
     return nullptr;
   }

@@ -2,6 +2,7 @@
 
 #include <new>
 #include <string_view>
+#include <unordered_map>
 
 #include "bindings/compat.hpp"
 #include "bindings/dispatch/guard.hpp"
@@ -39,6 +40,15 @@ CountedOp* new_op() {
   return op;
 }
 
+// Schemas are read once, when the first function of a row is made.
+const std::vector<FactName>* schema_of(OpId id) {
+  static auto* const k_schemas = new std::unordered_map<OpId, std::vector<FactName>>;
+  const auto [found, is_new] = k_schemas->try_emplace(id);
+  const OpRow* row = registry()[id].row;
+  if (is_new && row != nullptr) found->second = read_schema(row->facts);
+  return &found->second;
+}
+
 PyObject* keep(PyObject* object) {
   if (object == nullptr || object == Py_None) return nullptr;
   Py_INCREF(object);
@@ -47,12 +57,12 @@ PyObject* keep(PyObject* object) {
 
 // _make_op(name, target, *, pricing=None, parameters=None, reduce=None, reduce_keywords=None,
 //          method=False, writes=False, tagger=None, transport=None, sees_tags=False,
-//          out_position=-1, takes_counted=False, planner=None)
+//          out_position=-1, takes_counted=False, planner=None, from_result=None)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   static const char* keywords[] = {"name",          "target",          "pricing",   "parameters",
                                    "reduce",        "reduce_keywords", "method",    "writes",
                                    "tagger",        "transport",       "sees_tags", "out_position",
-                                   "takes_counted", "planner",         nullptr};
+                                   "takes_counted", "planner",         "from_result", nullptr};
   if (!require_library("_make_op")) return nullptr;
   const char* name = nullptr;
   PyObject* target = nullptr;
@@ -68,10 +78,11 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   Py_ssize_t out_position = -1;
   int takes_counted = 0;
   PyObject* planner = nullptr;
+  PyObject* from_result = nullptr;
   if (PyArg_ParseTupleAndKeywords(
-          args, kwargs, "sO|$OOOOppOOpnpO:_make_op", const_cast<char**>(keywords), &name, &target,
+          args, kwargs, "sO|$OOOOppOOpnpOO:_make_op", const_cast<char**>(keywords), &name, &target,
           &pricing, &parameters, &reduce, &reduce_keywords, &is_method, &writes, &tagger,
-          &transport, &sees_tags, &out_position, &takes_counted, &planner) == 0) {
+          &transport, &sees_tags, &out_position, &takes_counted, &planner, &from_result) == 0) {
     return nullptr;
   }
   const OpRow* row = find_row(name);
@@ -79,8 +90,9 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
     PyErr_Format(PyExc_LookupError, "the operation table has no callable row %s", name);
     return nullptr;
   }
-  if (row->rule == Rule::custom && (pricing == nullptr || pricing == Py_None)) {
-    PyErr_Format(PyExc_ValueError, "row %s is priced by a function, and none was given", name);
+  if (row->collector == Collector::function && !row->facts.empty() &&
+      (pricing == nullptr || pricing == Py_None)) {
+    PyErr_Format(PyExc_ValueError, "a function tells the facts of %s, and none was given", name);
     return nullptr;
   }
   if (row->kind == Kind::reduction && (parameters == nullptr || !PyTuple_Check(parameters))) {
@@ -92,7 +104,8 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   Ref owner = Ref::steal(reinterpret_cast<PyObject*>(op));
   op->id = registry().id_of(*row);
   op->kind = row->kind;
-  op->rule = row->rule;
+  op->collector = row->collector;
+  op->schema = schema_of(op->id);
   op->method = UfuncMethod::call;
   op->flags = row->flags;
   if (writes != 0) op->flags |= flag::writes_first;
@@ -101,6 +114,8 @@ PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
   op->name = PyUnicode_InternFromString(name);
   op->target = keep(target);
   op->pricing = keep(pricing);
+  op->from_result = keep(from_result);
+  op->is_mean = std::string_view{name} == "mean";
   op->parameters = keep(parameters);
   op->reduce = keep(reduce);
   op->tagger = keep(tagger);
@@ -135,7 +150,7 @@ void op_dealloc(PyObject* object) {
   if (op.weakrefs != nullptr) PyObject_ClearWeakRefs(object);
   for (PyObject** slot :
        {&op.name, &op.target, &op.pricing, &op.parameters, &op.reduce, &op.reduce_keywords,
-        &op.tagger, &op.transport, &op.planner, &op.methods}) {
+        &op.tagger, &op.transport, &op.planner, &op.methods, &op.from_result}) {
     Py_CLEAR(*slot);
   }
   type->tp_free(object);
@@ -283,13 +298,14 @@ PyMethodDef make_op_method = {
 
 }  // namespace
 
-CountedOp* new_method_op(const CountedOp& base, OpId id, Rule rule, UfuncMethod method,
+CountedOp* new_method_op(const CountedOp& base, OpId id, std::uint16_t flags, UfuncMethod method,
                          PyObject* target) {
   CountedOp* op = new_op();
   if (op == nullptr) return nullptr;
   op->id = id;
   op->kind = Kind::ufunc;
-  op->rule = rule;
+  op->flags = flags;
+  op->schema = schema_of(id);
   op->method = method;
   op->inputs = base.inputs;
   op->outputs = base.outputs;

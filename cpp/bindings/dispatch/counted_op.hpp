@@ -1,8 +1,11 @@
 // The callable that every counted name is an instance of: a NumPy callable, its row of the
-// operation table, and how to price and run it.
+// operation table, who collects the facts of its price, and how to run it.
 #pragma once
 
+#include <vector>
+
 #include "core/operations/op_table.hpp"
+#include "bindings/dispatch/fact_values.hpp"
 #include "bindings/fastpath/inner_loop.hpp"
 #include "bindings/py_ref.hpp"
 
@@ -31,22 +34,25 @@ struct CountedOp {
   PyObject_HEAD vectorcallfunc vectorcall;
   OpId id;
   Kind kind;
-  Rule rule;
+  Collector collector;
   UfuncMethod method;
   Native native;
   std::uint16_t flags;
   std::int8_t size_position;  // of a sampler's `size` argument; -1: it has none
   std::size_t out_position;   // of `out` among the positional arguments; ~0: never there
   bool is_method;             // an ndarray or generator method: the first argument is `self`
-  bool sees_tags;             // the pricing function wants operands with their tags
+  bool sees_tags;             // `pricing` wants operands with their tags
   bool takes_counted;         // the target only asks about its arguments: it gets them as they are
   bool keeps_views;           // learned: NumPy's result refers to the operand
   bool is_matrix_product;     // the target is NumPy's matmul
+  bool is_mean;               // a mean by way of `reduce`, see mean_call.hpp
   int inputs;                 // of a ufunc
   int outputs;
   PyObject* name;        // as in the log
   PyObject* target;      // the NumPy callable it stands for, and runs unless `reduce` is set
-  PyObject* pricing;     // Python pricing function of a custom row, or null
+  const std::vector<FactName>* schema;  // names of its facts
+  PyObject* pricing;      // Python function that tells the facts, or null
+  PyObject* from_result;  // the same for those that only the result tells; null: `out` at most
   PyObject* parameters;  // reductions: names of the parameters after the operand, a tuple
   PyObject* reduce;      // reductions: the ufunc's own `reduce`, if the target ends there; or null
   PyObject* reduce_keywords;  // what the target adds when it calls `reduce`, a dict; or null
@@ -58,7 +64,6 @@ struct CountedOp {
   InnerLoops loops;
 
   bool has(std::uint16_t bit) const noexcept { return (flags & bit) != 0; }
-  double weight() const { return registry()[id].weight; }
 };
 
 extern PyTypeObject* counted_op_type;

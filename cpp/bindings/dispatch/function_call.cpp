@@ -5,7 +5,7 @@
 #include "bindings/dispatch/call_arguments.hpp"
 #include "bindings/dispatch/callbacks.hpp"
 #include "bindings/dispatch/counted_op.hpp"
-#include "bindings/dispatch/function_price.hpp"
+#include "bindings/dispatch/call_facts.hpp"
 #include "bindings/dispatch/operands.hpp"
 #include "bindings/errors/errors.hpp"
 #include "bindings/fastpath/native_call.hpp"
@@ -21,7 +21,7 @@ bool note_operand(const CountedOp& op, PyObject* object, Signature* signature, i
   if (is_array(object)) {
     PyArrayObject* array = as_array(object);
     signature->add(PyArray_DIMS(array), PyArray_NDIM(array));
-    return op.rule == Rule::none || check_dtype(array, op.name, op.flags);
+    return op.has(flag::moves) || check_dtype(array, op.name, op.flags);
   }
   if (depth == 0 || (!PyList_CheckExact(object) && !PyTuple_CheckExact(object))) return true;
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); ++i) {
@@ -53,7 +53,7 @@ Ref finish(CountedOp& op, Arguments& arguments, PyObject* const* given, Ref resu
 // plain.
 bool replace_callbacks(const CountedOp& op, const CallArguments& given, Arguments& arguments) {
   // `fromiter` draws from an iterator of the user's.
-  if (op.rule == Rule::none) {
+  if (op.has(flag::moves)) {
     if (arguments.size() == 0) return true;
     Ref timed = time_iteration(arguments[0]);
     if (!timed) return false;
@@ -170,26 +170,28 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
     return nullptr;
   }
 
-  std::uint64_t cost = 0;
-  bool is_known = true;
-  Ref later;
-  if (!price_before(op, arguments, given, &cost, &is_known, &later)) {
-    return refuse_unpriced(op, arguments);
-  }
+  const Price& price = call.price();
+  CallFacts facts{op, price};
+  if (!facts.collect(arguments, given)) return refuse_unpriced(op, arguments);
+  // Rows that are not logged are, where they cost something.
+  const bool is_charged = !op.has(flag::unlogged) || !price.is_free();
+  const bool is_known = facts.is_complete() && !op.has(flag::deferred);
   // Samplers are charged once they have drawn, since a refused draw costs nothing; but one that
   // the budget cannot afford does not move the generator on either.
   const bool charges_first = is_known && op.kind != Kind::sampler;
   if (charges_first) {
-    if (!op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
-  } else if (is_known && !call.affords(cost)) {
+    if (is_charged && !call.charge(facts.view(), signature)) return nullptr;
+  } else if (is_known && !call.affords(facts.view())) {
     return nullptr;
   }
   const auto release = [&](PyObject* array) { return unlock(arguments, Ref::borrow(array)); };
   if (!each_written(op, given, arguments, release)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   if (!result) return nullptr;
-  if (!is_known && !price_after(op, later, result.get(), &cost)) return nullptr;
-  if (!charges_first && !op.has(flag::unlogged) && !call.charge(cost, signature)) return nullptr;
+  if (!charges_first) {
+    if (!facts.is_complete() && !facts.add_result(given, result.get())) return nullptr;
+    if (is_charged && !call.charge(facts.view(), signature)) return nullptr;
+  }
   result = finish(op, arguments, args, std::move(result));
   if (!result) return nullptr;
   return tag_result(op, given, std::move(result)).release();

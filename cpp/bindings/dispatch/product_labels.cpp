@@ -141,9 +141,13 @@ Labels tensordot(PyObject* axes, Shape left, Shape right) {
   const auto is_summed = [](const std::vector<int>& summed, int axis) {
     return std::find(summed.begin(), summed.end(), axis) != summed.end();
   };
+  bool in_order = left.ndim == right.ndim &&
+                  left_axes.size() == static_cast<std::size_t>(left.ndim);
   for (std::size_t i = 0; i < left_axes.size(); ++i) {
     labels.sum_pair(left.lengths[left_axes[i]], right.lengths[right_axes[i]]);
+    in_order = in_order && left_axes[i] == static_cast<int>(i) && left_axes[i] == right_axes[i];
   }
+  labels.contracted = in_order ? 0 : std::max<std::uint64_t>(1, labels.products);
   for (int i = 0; i < left.ndim; ++i) {
     if (!is_summed(left_axes, i)) labels.keep(left.lengths[i]);
   }
@@ -247,9 +251,13 @@ Labels count_labels(const CountedOp& op, const Arguments& arguments, Shape left,
   return labels;
 }
 
-std::uint64_t dense_cost(const Labels& labels) {
-  return labels.products != labels.outputs ? dense_contraction(labels.products, labels.outputs)
-                                           : std::max(labels.least, labels.products);
+void set_facts(const Labels& labels, Count (&facts)[contraction_facts::count]) {
+  using namespace contraction_facts;
+  const bool sums = labels.products != labels.outputs;
+  facts[multiplications] = sums ? labels.products : std::max(labels.least, labels.products);
+  facts[additions] = sums ? saturating_sub(labels.products, labels.outputs) : 0;
+  facts[contracted] = labels.contracted;
+  facts[unique_out] = facts[out] = labels.outputs;
 }
 
 }  // namespace flopscope::bindings

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/facts.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/pricing/saturating.hpp"
 #include "bindings/dispatch/arguments.hpp"
 #include "bindings/dispatch/counted_op.hpp"
@@ -16,6 +17,7 @@ struct Labels {
   std::uint64_t products = 1;
   std::uint64_t outputs = 1;
   std::uint64_t least = 0;
+  std::uint64_t contracted = 1;  // of tensordot: the sums' lengths; 0: all axes, in order
   bool fits = true;  // false: NumPy will refuse these shapes
 
   void keep(npy_intp length) noexcept {
@@ -42,8 +44,8 @@ Labels matmul_labels(Shape left, Shape right);
 // The labels of `op(left, right, ...)`.
 Labels count_labels(const CountedOp& op, const Arguments& arguments, Shape left, Shape right);
 
-// What a dense product of these labels costs.
-std::uint64_t dense_cost(const Labels& labels);
+// The facts of a dense product of these labels, but for the sizes of its operands.
+void set_facts(const Labels& labels, Count (&facts)[contraction_facts::count]);
 
 // The `axes=` of matmul, matvec, vecmat and vecdot; nullptr for other products.
 PyObject* core_axes(const CountedOp& op, const Arguments& arguments);

@@ -1,7 +1,7 @@
 // Reductions and scans, as functions, as array methods and as ufunc methods.
 #include <algorithm>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/symmetry/orbit_count.hpp"
 #include "core/symmetry/symmetry_ops.hpp"
 #include "bindings/array/tags.hpp"
@@ -9,7 +9,7 @@
 #include "bindings/dispatch/call.hpp"
 #include "bindings/dispatch/counted_op.hpp"
 #include "bindings/dispatch/operands.hpp"
-#include "bindings/dispatch/pricing.hpp"
+#include "bindings/dispatch/refusal.hpp"
 #include "bindings/fastpath/fast_reduction.hpp"
 #include "bindings/fastpath/mean_call.hpp"
 #include "bindings/observe/escapes.hpp"
@@ -125,16 +125,17 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   const bool takes_all = axis == Py_None || (axis == nullptr && op.method == UfuncMethod::call);
 
   const Tag* tag = tag_of(given.get());
-  PyObject* weights = op.rule == Rule::average ? value_of(op, arguments, names.weights) : nullptr;
+  PyObject* weights = value_of(op, arguments, names.weights);
   const ReductionSize size =
       reduction_size(tag != nullptr ? tag->group.get() : nullptr, shape, axes);
-  const std::uint64_t cost =
-      reduction_cost(op.rule, size, weights != nullptr && weights != Py_None);
+  Count facts[reduction_facts::count];
+  set_facts(size, facts);
+  facts[reduction_facts::weighted] = weights != nullptr && weights != Py_None ? 1 : 0;
   GroupPtr group;
   bool is_inferred = false;
-  if (tag != nullptr && !takes_all && op.rule != Rule::range) {
+  if (tag != nullptr && !takes_all && !op.has(flag::untagged)) {
     // A scan keeps all axes, as `keepdims` does: what is left acts on the others.
-    const bool keeps = op.rule == Rule::scan || is_true(value_of(op, arguments, names.keepdims));
+    const bool keeps = op.has(flag::scans) || is_true(value_of(op, arguments, names.keepdims));
     group = carried_on([&] { return reduce_symmetry(tag->group, axes, keeps); });
     is_inferred = tag->is_inferred;
   }
@@ -145,7 +146,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   const bool is_mean = is_plain_mean(op, arguments, operand.array);
   if (!place(arguments, 0, std::move(operand)) || !arguments.strip_all()) return nullptr;
   PyObject* target = op.target;
-  if (op.reduce != nullptr && (op.rule != Rule::mean || is_mean)) {
+  if (op.reduce != nullptr && (!op.is_mean || is_mean)) {
     // An unusual call goes to NumPy's own function, which sorts it out or refuses it.
     if (translate_to_reduce(op, arguments)) {
       target = op.reduce;
@@ -155,7 +156,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   }
   const bool overwrites =
       op.has(flag::may_write) && is_true(value_of(op, arguments, names.overwrite_input));
-  if (!may_write(call.budget(), out.get()) || !call.charge(cost, signature) ||
+  if (!may_write(call.budget(), out.get()) || !call.charge({facts, nullptr}, signature) ||
       !unlock(arguments, out)) {
     return nullptr;
   }
@@ -171,7 +172,7 @@ PyObject* call_reduction(PyObject* self, PyObject* const* args, std::size_t narg
   if (!result) return nullptr;
   if (out && is_array(out.get())) return Ref::borrow(out.get()).release();
   // NumPy documents the count of all elements as an int.
-  if (op.rule == Rule::tested && takes_all && PyArray_IsScalar(result.get(), Generic)) {
+  if (op.has(flag::counts) && takes_all && PyArray_IsScalar(result.get(), Generic)) {
     return PyNumber_Index(result.get());
   }
   result = wrap(std::move(result));

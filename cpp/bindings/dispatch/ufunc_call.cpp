@@ -11,7 +11,7 @@
 #include "bindings/dispatch/counted_op.hpp"
 #include "bindings/dispatch/guard.hpp"
 #include "bindings/dispatch/operands.hpp"
-#include "bindings/dispatch/pricing.hpp"
+#include "bindings/dispatch/refusal.hpp"
 #include "bindings/fastpath/direct_call.hpp"
 #include "bindings/fastpath/fast_ufunc.hpp"
 #include "bindings/observe/escapes.hpp"
@@ -54,7 +54,7 @@ GroupPtr broadcast_group(const GroupPtr& group, Shape from, Shape to) {
 // Tags of the operands, carried to the output's shape and intersected. A 0-d operand is neutral,
 // any other operand without a tag ends the symmetry.
 void merge_groups(const CountedOp& op, Prepared* prepared) {
-  if (op.rule == Rule::size) return;  // isnan and its like: every element, and no tag
+  if (op.has(flag::dense)) return;  // isnan and its like: every element, and no tag
   std::vector<GroupPtr> groups;
   bool is_inferred = true;
   for (int i = 0; i < op.inputs; ++i) {
@@ -77,7 +77,7 @@ void merge_groups(const CountedOp& op, Prepared* prepared) {
 
 // False when a warning is an error.
 bool warn_of_losses(const CountedOp& op, const Prepared& prepared) {
-  if (op.rule == Rule::size) return true;
+  if (op.has(flag::dense)) return true;
   for (int i = 0; i < op.inputs; ++i) {
     PyObject* operand = prepared.arguments[static_cast<std::size_t>(i)];
     if (Py_TYPE(operand) == tensor_type && is_loss(operand, prepared.group)) {
@@ -187,12 +187,12 @@ Ref finish(const Prepared& prepared, Ref result) {
   return results;
 }
 
-std::uint64_t price(const CountedOp& op, const Prepared& prepared) {
+void set_facts(const Prepared& prepared, Count* facts) {
   const Shape shape = prepared.broadcast.shape();
-  if (op.rule == Rule::size) return element_count(shape);
-  const std::uint64_t elements =
-      prepared.group ? billed_elements(*prepared.group, shape) : element_count(shape);
-  return std::max<std::uint64_t>(1, elements);
+  const std::uint64_t size = element_count(shape);
+  facts[elementwise_facts::size] = size;
+  facts[elementwise_facts::unique] =
+      prepared.group ? billed_elements(*prepared.group, shape) : size;
 }
 
 PyObject* run_prepared(Call& call, Prepared& prepared, PyObject* target) {
@@ -209,7 +209,9 @@ PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject*
   if (!prepared.fits) return fail_with_numpy(op, prepared.arguments, target);
   merge_groups(op, &prepared);
   if (!warn_of_losses(op, prepared)) return nullptr;
-  if (!call.charge(price(op, prepared), prepared.signature)) return nullptr;
+  Count facts[elementwise_facts::touched];
+  set_facts(prepared, facts);
+  if (!call.charge({facts, nullptr}, prepared.signature)) return nullptr;
   return run_prepared(call, prepared, target);
 }
 

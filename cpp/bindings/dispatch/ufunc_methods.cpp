@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/pricing/saturating.hpp"
 #include "core/symmetry/orbit_count.hpp"
 #include "core/symmetry/symmetry_ops.hpp"
@@ -14,7 +14,7 @@
 #include "bindings/dispatch/counted_op.hpp"
 #include "bindings/dispatch/guard.hpp"
 #include "bindings/dispatch/operands.hpp"
-#include "bindings/dispatch/pricing.hpp"
+#include "bindings/dispatch/refusal.hpp"
 #include "bindings/observe/escapes.hpp"
 
 namespace flopscope::bindings {
@@ -62,8 +62,9 @@ std::uint64_t elements(const Operand& operand) {
   return element_count({operand.lengths(), operand.ndim()});
 }
 
-// outer: every pair of elements, scaled by what the symmetry of the product leaves of them.
-std::uint64_t outer_cost(const Operand& left, const Operand& right, PyObject* const* given) {
+// outer: every pair of elements, and what the symmetry of both leaves of them.
+void set_outer_facts(const Operand& left, const Operand& right, PyObject* const* given,
+                     Count* facts) {
   const std::uint64_t dense = saturating_mul(elements(left), elements(right));
   std::uint64_t unique = 1;
   for (int i = 0; i < 2; ++i) {
@@ -73,19 +74,19 @@ std::uint64_t outer_cost(const Operand& left, const Operand& right, PyObject* co
     unique = saturating_mul(
         unique, tag != nullptr ? billed_elements(*tag->group, shape) : element_count(shape));
   }
-  return std::max<std::uint64_t>(1, std::min(unique, dense));
+  facts[elementwise_facts::size] = dense;
+  facts[elementwise_facts::unique] = std::min(unique, dense);
 }
 
-std::uint64_t at_cost(const Operand& written, PyObject* index) {
-  const std::uint64_t touched = is_array(index)
-                                    ? static_cast<std::uint64_t>(PyArray_SIZE(as_array(index)))
-                                    : elements(written);
-  return std::max<std::uint64_t>(1, touched);
+// at: as many writes as an index array has elements, else as many as the array.
+std::uint64_t touched_by(const Operand& written, PyObject* index) {
+  return is_array(index) ? static_cast<std::uint64_t>(PyArray_SIZE(as_array(index)))
+                         : elements(written);
 }
 
 }  // namespace
 
-CountedOp* new_method_op(const CountedOp& base, OpId id, Rule rule, UfuncMethod method,
+CountedOp* new_method_op(const CountedOp& base, OpId id, std::uint16_t flags, UfuncMethod method,
                          PyObject* target);
 
 CountedOp* ufunc_method_of(CountedOp& op, PyObject* method_name) {
@@ -102,12 +103,10 @@ CountedOp* ufunc_method_of(CountedOp& op, PyObject* method_name) {
   if (!target) return nullptr;
   const UfuncMethod method = method_of(text);
   const bool reduces = method == UfuncMethod::reduce || method == UfuncMethod::accumulate;
-  const Rule rule = method == UfuncMethod::accumulate ? Rule::scan
-                    : reduces                         ? Rule::accumulate
-                                                      : Rule::elements;
+  const std::uint16_t flags = method == UfuncMethod::accumulate ? flag::scans : 0;
   // The log names the operation as it was called: `maximum`, whatever the alias.
   CountedOp* made =
-      new_method_op(op, id_of_method(registry()[op.id].name, text), rule, method, target.get());
+      new_method_op(op, id_of_method(registry()[op.id].name, text), flags, method, target.get());
   if (made == nullptr) return nullptr;
   const Ref owner = Ref::steal(reinterpret_cast<PyObject*>(made));
   made->vectorcall =
@@ -144,16 +143,13 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
     if (!prepare(arguments[i], op, &operands[i])) return nullptr;
     signature.add(operands[i].lengths(), operands[i].ndim());
   }
-  std::uint64_t cost = 0;
-  switch (op.method) {
-    case UfuncMethod::outer:
-      cost = outer_cost(operands[0], operands[1], args);
-      break;
-    case UfuncMethod::at:
-      cost = at_cost(operands[0], arguments[1]);
-      break;
-    default:
-      cost = std::max<std::uint64_t>(1, elements(operands[0]));
+  Count facts[elementwise_facts::count];
+  facts[elementwise_facts::size] = elements(operands[0]);
+  facts[elementwise_facts::unique] = facts[elementwise_facts::size];
+  if (op.method == UfuncMethod::outer) {
+    set_outer_facts(operands[0], operands[1], args, facts);
+  } else if (op.method == UfuncMethod::at) {
+    facts[elementwise_facts::touched] = touched_by(operands[0], arguments[1]);
   }
   const Ref out = Ref::borrow(
       arguments.get(op.method == UfuncMethod::reduceat ? 4 : ~std::size_t{0}, names.out));
@@ -164,7 +160,7 @@ PyObject* call_ufunc_method(PyObject* self, PyObject* const* args, std::size_t n
   }
   if (!arguments.strip_all()) return nullptr;
   const Ref written = op.method == UfuncMethod::at ? Ref::borrow(args[0]) : Ref::borrow(out.get());
-  if (!may_write(call.budget(), written.get()) || !call.charge(cost, signature) ||
+  if (!may_write(call.budget(), written.get()) || !call.charge({facts, nullptr}, signature) ||
       !unlock(arguments, written)) {
     return nullptr;
   }

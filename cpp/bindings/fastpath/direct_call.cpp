@@ -114,10 +114,9 @@ bool try_direct(Call& call, const CountedOp& op, const ElementwiseCall& given, R
   } else if (given.out != nullptr && !direct.add_out(given.out)) {
     return false;
   }
-  const std::uint64_t elements = element_count(direct.broadcast.shape());
-  const std::uint64_t cost =
-      op.rule == Rule::size ? elements : std::max<std::uint64_t>(1, elements);
-  if (!call.charge(cost, direct.signature)) return true;
+  const Count elements{element_count(direct.broadcast.shape())};
+  const Count facts[] = {elements, elements};
+  if (!call.charge({facts, nullptr}, direct.signature)) return true;
   *result = call.run([&] { return direct.call(op.target); });
   // NumPy answers with `out` as it saw it: let go of that before its borrowed view goes back.
   const bool is_out = *result && direct.out() != nullptr;

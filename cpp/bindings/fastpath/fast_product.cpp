@@ -157,7 +157,9 @@ bool try_product(Call& call, CountedOp& op, PyObject* const* operands, Ref* resu
   }
   const Labels labels = matmul_labels(shapes[0], shapes[1]);
   if (!labels.fits) return false;
-  if (!call.charge(dense_cost(labels), signature)) return true;
+  Count facts[contraction_facts::count];
+  set_facts(labels, facts);
+  if (!call.charge({facts, nullptr}, signature)) return true;
   Product product;
   int loop = -1;
   const PyUFuncObject* ufunc = plan_loop_for(op, operands, &product, &loop);

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/symmetry/orbit_count.hpp"
 #include "bindings/dispatch/arguments.hpp"
 #include "bindings/dispatch/operands.hpp"
@@ -194,14 +194,16 @@ bool try_fast_reduction(Call& call, CountedOp& op, PyObject* const* args, std::s
     return false;
   }
   PyArray_Descr* descr = PyArray_DESCR(plan.operand);
-  const bool is_mean = op.rule == Rule::mean;
+  const bool is_mean = op.is_mean;
   if (is_mean && descr->type_num != NPY_FLOAT64 && descr->type_num != NPY_FLOAT32) return false;
 
   const Shape shape{PyArray_DIMS(plan.operand), PyArray_NDIM(plan.operand)};
   const ReductionSize size = reduction_size(nullptr, shape, plan.axes);
   Signature signature;
   signature.add(shape.lengths, shape.ndim);
-  if (!call.charge(reduction_cost(op.rule, size, false), signature)) return true;
+  Count facts[reduction_facts::count];
+  set_facts(size, facts);
+  if (!call.charge({facts, nullptr}, signature)) return true;
   *result = call.run([&]() -> PyObject* {
     const npy_intp* lengths = shape.lengths + (plan.along == Along::rows ? 1 : 0);
     Ref out = new_result(descr, plan.along == Along::all ? 0 : 1, lengths);

@@ -110,9 +110,9 @@ FastOutcome try_inner_loop(Call& call, CountedOp& op, const ElementwiseCall& giv
   } else if (!target.make(plan, op.outputs)) {
     return FastOutcome::failed;
   }
-  if (!call.charge(static_cast<std::uint64_t>(plan.elements), plan.signature)) {
-    return FastOutcome::failed;
-  }
+  const Count elements{static_cast<std::int64_t>(plan.elements)};
+  const Count facts[] = {elements, elements};
+  if (!call.charge({facts, nullptr}, plan.signature)) return FastOutcome::failed;
   std::array<char, k_most_saved_bytes> saved;
   const auto saved_bytes =
       static_cast<std::size_t>(plan.elements * PyDataType_ELSIZE(plan.loop->results[0]));

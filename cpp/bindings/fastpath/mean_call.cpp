@@ -19,7 +19,7 @@ void divide_elements(PyArrayObject* sums, double count) {
 }  // namespace
 
 bool is_plain_mean(const CountedOp& op, const Arguments& arguments, PyArrayObject* operand) {
-  if (op.rule != Rule::mean || op.reduce == nullptr || operand == nullptr) return false;
+  if (!op.is_mean || op.reduce == nullptr || operand == nullptr) return false;
   const int type = PyArray_TYPE(operand);
   if ((type != NPY_FLOAT64 && type != NPY_FLOAT32) || !PyArray_ISNOTSWAPPED(operand)) return false;
   // A ufunc reduces a 0-d array along axis 0; `mean` refuses to.

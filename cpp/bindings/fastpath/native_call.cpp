@@ -153,7 +153,7 @@ class Route {
   }
 
   Signature signature;
-  std::uint64_t cost = 0;
+  Count facts[cast_facts::count];
 
  private:
   // Notes an operand for the log.
@@ -237,7 +237,7 @@ class Route {
                       lengths_.values + 1);
   }
 
-  // Billed by the element when it may change values, see price_cast.
+  // Whether it may change values, see collect_cast.
   bool accepts_cast() {
     if (positional_ != 2 || kwnames_ != nullptr || !add(args_[0])) return false;
     dtype_ = read_dtype(args_[1]);
@@ -246,7 +246,8 @@ class Route {
     const bool is_safe =
         PyArray_CanCastTypeTo(PyArray_DESCR(array), reinterpret_cast<PyArray_Descr*>(dtype_.get()),
                               NPY_SAFE_CASTING) != 0;
-    cost = is_safe ? 0 : static_cast<std::uint64_t>(PyArray_SIZE(array));
+    facts[cast_facts::size] = static_cast<std::int64_t>(PyArray_SIZE(array));
+    facts[cast_facts::changes] = is_safe ? 0 : 1;
     return true;
   }
 
@@ -373,10 +374,13 @@ Native native_of(std::string_view name) noexcept {
 
 bool try_native(Call& call, const CountedOp& op, PyObject* const* args, std::size_t nargsf,
                 PyObject* kwnames, Ref* result) {
-  if (!inner_loops_enabled) return false;
+  // Facts of movement are collected on the general route.
+  if (!inner_loops_enabled || (op.collector != Collector::cast && !call.price().is_free())) {
+    return false;
+  }
   Route route{op, args, nargsf, kwnames};
   if (!route.accepts()) return false;
-  if (!call.charge(route.cost, route.signature)) return true;
+  if (!call.charge({route.facts, nullptr}, route.signature)) return true;
   *result = call.run([&] { return route.run(); });
   if (*result) *result = wrap(std::move(*result));
   return true;

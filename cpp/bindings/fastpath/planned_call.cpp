@@ -9,7 +9,7 @@
 #include "bindings/array/tags.hpp"
 #include "bindings/dispatch/arguments.hpp"
 #include "bindings/dispatch/operands.hpp"
-#include "bindings/dispatch/pricing.hpp"
+#include "bindings/dispatch/refusal.hpp"
 #include "bindings/fastpath/plain_arrays.hpp"
 
 namespace flopscope::bindings {
@@ -58,7 +58,7 @@ struct Plan {
   Ref expression;                // as given
   Ref optimize;                  // or empty
   std::vector<GroupPtr> groups;  // of operands: their addresses are sub-budget of the key
-  std::uint64_t cost = 0;
+  Count facts[3];  // multiplications, additions, elements of the result
   Ref text;    // for the log
   Ref runner;  // called with `first`, if there is one, and the arrays
   Ref first;
@@ -158,7 +158,7 @@ bool read_operands(PyObject* const* operands, std::size_t count, Key* key) {
   return key->fits();
 }
 
-// Asks the planner: None, or (cost, text, runner, first, group). Null, with or without an error,
+// Asks the planner: None, or (facts, text, runner, first, group). Null, with or without an error,
 // when there is no plan.
 const Plan* make_plan(const CountedOp& op, PyObject* const* args, std::size_t count,
                       PyObject* optimize, std::uint64_t hash, const Key& key) {
@@ -169,8 +169,9 @@ const Plan* make_plan(const CountedOp& op, PyObject* const* args, std::size_t co
   if (!answer || answer.get() == Py_None) return nullptr;
   const auto item = [&answer](Py_ssize_t i) { return PyTuple_GET_ITEM(answer.get(), i); };
   Plan plan;
-  Ref later;
-  if (!take_price(Ref::borrow(item(0)), &plan.cost, &later)) return nullptr;
+  for (Py_ssize_t i = 0; i < 3; ++i) {
+    if (!to_count(PyTuple_GET_ITEM(item(0), i), &plan.facts[i])) return nullptr;
+  }
   plan.key = key.copy();
   plan.expression = Ref::borrow(args[0]);
   if (optimize != nullptr) plan.optimize = Ref::borrow(optimize);
@@ -245,7 +246,7 @@ bool try_planned(Call& call, const CountedOp& op, PyObject* const* args, std::si
     signature.add(PyArray_DIMS(as_array(args[i])), PyArray_NDIM(as_array(args[i])));
   }
   signature.set_text(plan->text.get());
-  if (call.charge(plan->cost, signature)) *result = run(call, *plan, args + 1, count - 1);
+  if (call.charge({plan->facts, nullptr}, signature)) *result = run(call, *plan, args + 1, count - 1);
   return true;
 }
 

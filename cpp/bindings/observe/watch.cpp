@@ -195,7 +195,7 @@ PyObject* WatchedCall::end(PyObject* result) {
     bytes_written += bytes_of(args_[0]);
   }
   // What only looks at shapes, or hands out a view, moves nothing.
-  const bool moves = bytes_written > 0 || op_.rule != Rule::none;
+  const bool moves = bytes_written > 0 || !op_.has(flag::moves);
   if (moves) ledger_->add_moved(scope_, op_.id, read.bytes(), bytes_written);
   return result;
 }

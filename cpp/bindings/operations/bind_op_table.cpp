@@ -53,52 +53,32 @@ const char* text(Kind kind) {
       return "sampler";
     case Kind::local:
       return "local";
+    case Kind::indexing:
+      return "indexing";
     case Kind::blocked:
       return "blocked";
   }
   return "";
 }
 
-const char* text(Rule rule) {
-  switch (rule) {
-    case Rule::none:
+const char* text(Collector collector) {
+  switch (collector) {
+    case Collector::none:
       return "none";
-    case Rule::elements:
-      return "elements";
-    case Rule::size:
-      return "size";
-    case Rule::accumulate:
-      return "accumulate";
-    case Rule::scan:
-      return "scan";
-    case Rule::mean:
-      return "mean";
-    case Rule::variance:
-      return "variance";
-    case Rule::deviation:
-      return "deviation";
-    case Rule::range:
-      return "range";
-    case Rule::average:
-      return "average";
-    case Rule::tested:
-      return "tested";
-    case Rule::selection:
-      return "selection";
-    case Rule::contraction:
+    case Collector::elementwise:
+      return "elementwise";
+    case Collector::reduction:
+      return "reduction";
+    case Collector::contraction:
       return "contraction";
-    case Rule::result:
-      return "result";
-    case Rule::result_twice:
-      return "result_twice";
-    case Rule::sampled:
-      return "sampled";
-    case Rule::sampled_thrice:
-      return "sampled_thrice";
-    case Rule::cast:
+    case Collector::movement:
+      return "movement";
+    case Collector::drawn:
+      return "drawn";
+    case Collector::cast:
       return "cast";
-    case Rule::custom:
-      return "custom";
+    case Collector::function:
+      return "function";
   }
   return "";
 }
@@ -107,13 +87,10 @@ py::list rows() {
   py::list table;
   for (const OpRow* row = begin_rows(); row != end_rows(); ++row) {
     table.append(py::make_tuple(std::string{row->name}, text(row->module), text(row->kind),
-                                text(row->rule), row->weight, row->flags,
-                                std::string{row->formula}));
+                                text(row->collector), row->flags, std::string{row->facts}));
   }
   return table;
 }
-
-bool weights_are_sealed = false;
 
 const char* text(ClockSource source) {
   switch (source) {
@@ -131,13 +108,7 @@ const char* text(ClockSource source) {
 
 void bind_op_table(py::module_& module) {
   module.def("_op_rows", rows,
-             "Rows of the operation table: (name, module, kind, rule, weight, flags, formula).");
-  module.def("_weight_of", [](const std::string& name) { return registry().weight_of(name); });
-  module.def("_replace_weights", [](const std::unordered_map<std::string, double>& weights) {
-    if (weights_are_sealed) throw std::runtime_error("weights are read once, at import");
-    registry().replace_weights(weights);
-  });
-  module.def("_seal_weights", [] { weights_are_sealed = true; });
+             "Rows of the operation table: (name, module, kind, collector, flags, facts).");
   module.def("_clock_source", [] { return text(clock_source()); });
   // Both routes give the same results and bills; tests compare them.
   module.def("_use_inner_loops", [](bool enabled) {

@@ -6,7 +6,7 @@
 
 #include <pybind11/pybind11.h>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/pricing/saturating.hpp"
 #include "core/stats/distributions.hpp"
 #include "bindings/dispatch/call.hpp"
@@ -271,17 +271,15 @@ PyObject* call_distribution(PyObject* self, PyObject* const* args, std::size_t n
     }
   }
   if (!broadcast(&plan)) return nullptr;
-  const std::uint64_t elements = element_count({plan.lengths.data(), plan.ndim});
-  const std::uint64_t cost =
-      saturating_mul(bound.function->flops_per_element, std::max<std::uint64_t>(1, elements));
-  if (!call.charge(cost, signature)) return nullptr;
+  const Count facts[] = {element_count({plan.lengths.data(), plan.ndim})};
+  if (!call.charge({facts, nullptr}, signature)) return nullptr;
   Ref result = call.run([&] { return run(*bound.function, plan); });
   return result ? as_counted(std::move(result)).release() : nullptr;
 }
 
 // ------------------------------------------------------------------------------- registration
 
-// (distribution, method, names of the shape parameters, FLOPs per element) of every function.
+// (distribution, method, names of the shape parameters) of every function.
 py::list distribution_functions() {
   py::list functions;
   for (const Bound& bound : bound_functions) {
@@ -291,8 +289,7 @@ py::list distribution_functions() {
       shapes[i] = std::string{function.shape_names[i]};
     }
     functions.append(py::make_tuple(std::string{function.distribution},
-                                    std::string{name_of(function.method)}, shapes,
-                                    function.flops_per_element));
+                                    std::string{name_of(function.method)}, shapes));
   }
   return functions;
 }
@@ -322,7 +319,7 @@ void bind_stats(py::module_& module) {
     bound_functions.push_back(bind(*function));
   }
   module.def("_distribution_functions", distribution_functions,
-             "All functions: (distribution, method, shape parameters, FLOPs per element).");
+             "All functions: (distribution, method, shape parameters).");
   module.def("_instruction_set", [] { return std::string{instruction_set()}; });
   module.def("_use_distribution_kernel", use_kernel,
              "Makes a counted function of a row stats.* run the core's kernel instead of its "

@@ -33,6 +33,7 @@ std::uint64_t dense_baseline(const Expression& expression) {
 void add_step(StepBill step, ContractionBill& bill) {
   const std::uint64_t multiplies = step.operands.size() - 1;
   bill.total = saturating_add(bill.total, step.cost);
+  bill.multiplications = saturating_add(bill.multiplications, step.multiplications);
   bill.mu = saturating_add(bill.mu, saturating_mul(multiplies, step.products));
   bill.alpha = saturating_add(bill.alpha, step.additions);
   bill.steps.push_back(std::move(step));

@@ -50,7 +50,8 @@ struct StepBill {
   std::vector<int> positions;
   std::vector<Labels> operands;
   Labels output;
-  std::uint64_t cost = 0;  // pre-reductions included
+  std::uint64_t cost = 0;             // pre-reductions included
+  std::uint64_t multiplications = 0;  // of the cost; all else is additions
   std::uint64_t dense_cost = 0;
   CostSource source = CostSource::per_input;
   std::vector<PreReduction> pre_reductions;
@@ -73,6 +74,7 @@ enum class Fallback : std::uint8_t {
 
 struct ContractionBill {
   std::uint64_t total = 0;
+  std::uint64_t multiplications = 0;  // of the total; all else is additions
   std::uint64_t mu = 0;              // (k - 1) * M, over the steps
   std::uint64_t alpha = 0;           // over the steps
   std::uint64_t dense_baseline = 0;  // product of all label lengths

@@ -27,6 +27,12 @@ std::uint64_t step_cost(std::size_t k, std::uint64_t products, std::uint64_t add
   return saturating_sub(saturating_add(saturating_mul(k - 1, products), additions), outputs);
 }
 
+// Of a step's cost, the products of `elements` label values.
+void set_multiplications(std::uint64_t elements, StepBill& bill) {
+  bill.multiplications =
+      std::min(bill.cost, saturating_mul(bill.operands.size() - 1, elements));
+}
+
 }  // namespace
 
 StepPricer::StepPricer(const ContractionQuery& query)
@@ -99,6 +105,7 @@ void StepPricer::price_dense(const Residual& residual, const LabelRoles& roles, 
     bill.cost = saturating_add(bill.cost, cost);
   }
   bill.dense_cost = bill.cost;
+  set_multiplications(bill.products, bill);
 }
 
 StepBill StepPricer::price(const std::vector<StepOperand>& operands, const Labels& output,
@@ -147,6 +154,7 @@ StepBill StepPricer::price(const std::vector<StepOperand>& operands, const Label
 void StepPricer::fall_back(Fallback reason, std::uint64_t dense, StepBill& bill) {
   // Never below the price without symmetry, which repeated labels can raise above k * dense.
   bill.cost = std::max(saturating_mul(bill.operands.size(), dense), bill.dense_cost);
+  set_multiplications(dense, bill);
   bill.is_fallback = true;
   note(reason);
 }
@@ -213,6 +221,7 @@ void StepPricer::price_residual(const Residual& residual, const LabelRoles& role
     bill.is_fallback = true;
     note(Fallback::partitions);
   }
+  set_multiplications(counts.elements, bill);
 }
 
 void StepPricer::attach_groups(const LabelGroup& group, const std::vector<int>& sources,
@@ -248,11 +257,12 @@ void StepPricer::price_merged(const Residual& residual, const std::vector<int>& 
   for (const PreReduction& reduction : bill.pre_reductions) {
     extra = saturating_add(extra, reduction.cost);
   }
-  const auto offer = [&](std::uint64_t cost, CostSource source) {
+  const auto offer = [&](std::uint64_t cost, std::uint64_t elements, CostSource source) {
     cost = saturating_add(cost, extra);
     if (cost >= bill.cost) return;
     bill.cost = cost;
     bill.source = source;
+    set_multiplications(elements, bill);
   };
   const std::size_t k = bill.operands.size();
 
@@ -283,7 +293,7 @@ void StepPricer::price_merged(const Residual& residual, const std::vector<int>& 
     if (removes) group = set_group(sources, colours);
     const LabelCounts joint = count_labels(group, lengths_, roles, partition_limit_);
     if (check(joint)) {
-      offer(saturating_sub(saturating_mul(k, joint.elements), joint.omega),
+      offer(saturating_sub(saturating_mul(k, joint.elements), joint.omega), joint.elements,
             CostSource::joint_burnside);
     }
   }
@@ -293,7 +303,7 @@ void StepPricer::price_merged(const Residual& residual, const std::vector<int>& 
       if (roles[l] == LabelRole::summed) summed = saturating_mul(summed, lengths_[l]);
     }
     offer(saturating_mul(on_output.elements, saturating_sub(saturating_mul(k, summed), 1)),
-          CostSource::output_burnside);
+          saturating_mul(on_output.elements, summed), CostSource::output_burnside);
   }
 }
 

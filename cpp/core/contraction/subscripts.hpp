@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/sizes.hpp"
 
 namespace flopscope {
 

@@ -34,30 +34,20 @@ enum class Kind : std::uint8_t {
   function,     // any other NumPy function
   sampler,      // draws from a distribution
   local,        // NumPy's own object, handed out as it is: settings, limits, iterators
+  indexing,     // `a[key]`: no function
   blocked,      // known and refused
 };
 
-// How the operation is priced. Notation as in docs/cost-model.md: n elements in, out elements out.
-enum class Rule : std::uint8_t {
-  none,            // 0
-  elements,        // max(1, elements of the broadcast operands)
-  size,            // elements, 0 when there are none
-  accumulate,      // max(1, A - O)
-  scan,            // max(1, A - O), the output keeps its axes
-  mean,            // (A - O) + O
-  variance,        // 2n + 2(A - O) + 2 O
-  deviation,       // variance + O
-  range,           // 2 max(1, A - O) + O
-  average,         // max(1, A - O) + O; weights add n + max(1, A - O)
-  tested,          // max(1, n)
-  selection,       // O * product of the reduced lengths
-  contraction,     // multiplications and additions of the expression
-  result,          // elements of the result
-  result_twice,    // 2 * elements of the result
-  sampled,         // max(1, elements drawn)
-  sampled_thrice,  // 3 * max(1, elements drawn)
-  cast,            // elements of the operand, 0 for a safe cast or none
-  custom,          // a pricing function registered for the row
+// Who collects the facts that its price may depend on.
+enum class Collector : std::uint8_t {
+  none,         // never priced
+  elementwise,  // the bindings, from operands that broadcast
+  reduction,    // the bindings, from an operand and its axes
+  contraction,  // the contraction engine
+  movement,     // the bindings: sizes of operands and result
+  drawn,        // the bindings: how much a sampler draws
+  cast,         // the bindings: whether a conversion changes values
+  function,     // a function registered for the row
 };
 
 namespace flag {
@@ -71,17 +61,22 @@ inline constexpr std::uint16_t repeats = 32;      // fills with one value: any t
 inline constexpr std::uint16_t any_dtype = 128;   // takes what is no number as well
 inline constexpr std::uint16_t texts =
     256;  // compares or converts elements: takes texts and dates too
+inline constexpr std::uint16_t scans = 512;     // the result keeps the axis that is worked along
+inline constexpr std::uint16_t dense = 1024;    // looks at every element: symmetry saves nothing
+inline constexpr std::uint16_t untagged = 2048;  // the result has no symmetry of its operand's
+inline constexpr std::uint16_t counts = 8192;  // NumPy documents the count of everything as an int
+inline constexpr std::uint16_t moves = 4096;     // computes nothing on values, so takes any dtype
 }  // namespace flag
 
+// One operation, whatever it costs: prices are in the price lists (core/pricing).
 struct OpRow {
   std::string_view name;
   Module module;
   Kind kind;
-  Rule rule;
-  double weight;
+  Collector collector;
   std::int8_t size_position;  // of a sampler's `size` among its positional arguments; -1: none
   std::uint16_t flags;
-  std::string_view formula;  // for people: docs and `explain`
+  std::string_view facts;  // names of the facts, in order; `[]` lists, `:` texts, `@` from results
 };
 
 // The table as it ships, sorted by name.
@@ -91,10 +86,8 @@ const OpRow* end_rows() noexcept;
 // The row of that name, or nullptr.
 const OpRow* find_row(std::string_view name) noexcept;
 
-// What a charge needs to know of an operation.
 struct Op {
   std::string name;
-  double weight;
   const OpRow* row;  // nullptr for names that are not in the table (user-defined charges)
 };
 
@@ -114,26 +107,12 @@ class OpRegistry {
   const Op& operator[](OpId id) const noexcept { return ops_[id]; }
   std::size_t size() const noexcept { return ops_.size(); }
 
-  // Replaces all weights: names in `weights` take theirs, all others 1.
-  void replace_weights(const std::unordered_map<std::string, double>& weights);
-
-  // The weight of any name, known or not: the table's, that of the operation it stands for, or 1.
-  double weight_of(std::string_view name) const;
-
  private:
   std::vector<Op> ops_;
   std::unordered_map<std::string, OpId> ids_;
-  std::unordered_map<std::string, double> weights_;
 };
 
 // The registry of the process.
 OpRegistry& registry();
-
-// int(cost * weight), truncated towards zero. Whole weights multiply in integers; a product that
-// does not fit is held at the largest count, which no budget affords.
-std::uint64_t weighted_by(std::uint64_t cost, double weight) noexcept;
-inline std::uint64_t weighted(std::uint64_t cost, double weight) noexcept {
-  return weight == 1.0 ? cost : weighted_by(cost, weight);
-}
 
 }  // namespace flopscope

@@ -258,8 +258,8 @@ std::optional<NodePath> depth_first_path(const Network& network, DepthFirst how,
   return with_label_set(network.sizes.size(), [&](const auto& empty) {
     using Set = std::decay_t<decltype(empty)>;
     return with_count([&](const auto& zero) {
-      using Count = std::decay_t<decltype(zero)>;
-      return Search<Count, Set>{network, how, memory_limit, work_limit}.run();
+      using Size = std::decay_t<decltype(zero)>;
+      return Search<Size, Set>{network, how, memory_limit, work_limit}.run();
     });
   });
 }

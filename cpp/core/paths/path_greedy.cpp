@@ -360,8 +360,8 @@ NodePath greedy_path(const Network& network) {
   return with_label_set(network.sizes.size(), [&](const auto& empty) {
     using Set = std::decay_t<decltype(empty)>;
     return with_count([&](const auto& zero) {
-      using Count = std::decay_t<decltype(zero)>;
-      return Greedy<Count, Set, MemoryGrowth>{network, MemoryGrowth{}}.run();
+      using Size = std::decay_t<decltype(zero)>;
+      return Greedy<Size, Set, MemoryGrowth>{network, MemoryGrowth{}}.run();
     });
   });
 }

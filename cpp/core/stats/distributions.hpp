@@ -41,7 +41,6 @@ struct DistributionFunction {
   DistributionMethod method;
   std::array<std::string_view, k_most_shapes> shape_names;  // in the order of the arguments
   std::size_t shape_count;
-  std::uint64_t flops_per_element;
   void (*standard)(const StandardRun& run);
 };
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "core/pricing/cost.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/symmetry/permutation.hpp"
 
 namespace flopscope {

@@ -11,7 +11,7 @@ from typing import Any
 
 from flopscope import _core
 
-__all__ = ["canonical", "chain", "installed", "of_json", "seal", "signature"]
+__all__ = ["canonical", "chain", "installed", "of_json", "of_prices", "seal", "signature"]
 
 
 def canonical(value: Any) -> bytes:
@@ -48,11 +48,17 @@ def chain(kinds: Sequence[Any], order: Iterable[int]) -> str:
 
 
 def _price_table() -> str:
-    rows = [
-        [name, module, kind, rule, _core._weight_of(name), flags, formula]
-        for name, module, kind, rule, _, flags, formula in _core._op_rows()
-    ]
-    return of_json(rows)
+    return of_prices(_core._default_cost_model())
+
+
+def of_prices(model: Any) -> str:
+    """Return the digest of a price list: of everything that decides a bill."""
+    rows = [[*row, *model.price(row[0])] for row in _core._op_rows()]
+    methods = ("reduce", "accumulate", "outer", "reduceat", "at")
+    ufuncs = [row[0] for row in _core._op_rows() if row[2] == "ufunc"]
+    more = [[f"{u}.{m}", *model.price(f"{u}.{m}")] for u in ufuncs for m in methods]
+    rates = [model.rate(i) for i in range(_core._DTYPES_WITH_RATES)] if model.has_rates else []
+    return of_json([rows, more, model.functions, rates])
 
 
 def _facade(folder: Path) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from flopscope import _core
 from flopscope._contraction import caches
 from flopscope._core import SymmetryGroup
-from flopscope._pricing.products import bill_of_operands, canonical_subscripts
+from flopscope.pricing.facts.products import bill_of_operands, canonical_subscripts
 
 __all__ = [
     "AccumulationCost",

@@ -1,8 +1,9 @@
-"""``einsum`` and ``einsum_path``: prices, symmetry tags, and what runs."""
+"""``einsum`` and ``einsum_path``: facts, symmetry tags, and what runs."""
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from flopscope import _core
 from flopscope._contraction.execution import LETTERS, run, runner
 from flopscope._contraction.planning import find_path, optimizer_name
 from flopscope._core import SymmetryGroup
-from flopscope._pricing.products import (
+from flopscope.pricing.facts.products import (
     bill_of_operands,
     identity_classes,
     label_lengths,
@@ -25,7 +26,7 @@ from flopscope.symmetry import parse_symmetry
 if TYPE_CHECKING:
     from flopscope._contraction.path_info import PathReport
 
-__all__ = ["PLANNERS", "PRICES", "TAGGERS", "TARGETS"]
+__all__ = ["FACTS", "PLANNERS", "TAGGERS", "TARGETS"]
 
 # What the rest of NumPy's keywords default to; a call that gives another value is NumPy's own.
 _PLAIN: dict[str, Any] = {"dtype": None, "order": "K", "casting": "safe"}
@@ -46,13 +47,20 @@ def _declared(
 # ---------------------------------------------------------------------------------------- einsum
 
 
-def _price_einsum(*operands: Any, optimize: Any = "auto", symmetry: Any = None, **_: Any) -> int:
+def _einsum_facts(
+    *operands: Any, optimize: Any = "auto", symmetry: Any = None, **_: Any
+) -> tuple[int, int, int]:
     inputs, output, arrays = spell_out(operands)
     optimizer_name(optimize)
     _declared(symmetry, inputs, output, arrays)
-    bill, _lengths = bill_of_operands(inputs, output, arrays)
+    bill, lengths = bill_of_operands(inputs, output, arrays)
     warn_of_fallback(bill)
-    return int(bill.total)
+    return _facts_of(bill, output, lengths)
+
+
+def _facts_of(bill: Any, output: str, lengths: dict[str, int]) -> tuple[int, int, int]:
+    """Multiplications, additions, and the size of the result."""
+    return bill.multiplications, bill.additions, math.prod(lengths[label] for label in output)
 
 
 @functools.wraps(np.einsum)
@@ -82,7 +90,7 @@ def _canonical(inputs: Sequence[str], output: str) -> str:
 
 
 def _plan_einsum(optimize: Any, *operands: Any) -> Any:
-    """Work out a call of einsum once: its price, its name, how to run it, the result's symmetry.
+    """Work out a call of einsum once: its facts, its name, how to run it, the result's symmetry.
 
     None leaves the call to be worked out each time.
     """
@@ -90,11 +98,12 @@ def _plan_einsum(optimize: Any, *operands: Any) -> Any:
     path = find_path(
         "auto" if optimize is None else optimize, inputs, output, [x.shape for x in arrays]
     )
-    bill, _lengths = bill_of_operands(inputs, output, arrays)
+    bill, lengths = bill_of_operands(inputs, output, arrays)
     if bill.fallback_used:
         return None  # each call warns
     call, first = runner(inputs, output, [x.shape for x in arrays], path)
-    return bill.total, _canonical(inputs, output), call, first, bill.output_group
+    facts = _facts_of(bill, output, lengths)
+    return facts, _canonical(inputs, output), call, first, bill.output_group
 
 
 def _tag_einsum(result: Any, *operands: Any, symmetry: Any = None, **_: Any) -> Any:
@@ -120,8 +129,8 @@ def _tag_einsum(result: Any, *operands: Any, symmetry: Any = None, **_: Any) -> 
 # ----------------------------------------------------------------------------------- einsum_path
 
 
-def _price_path(*_operands: Any, **_: Any) -> int:
-    return 1
+def _path_facts(*_operands: Any, **_: Any) -> tuple[()]:
+    return ()
 
 
 @functools.wraps(np.einsum_path)
@@ -140,9 +149,9 @@ def _einsum_path(
     return [tuple(step) for step in path], report
 
 
-# By name: the price of a call, what runs it, what tells the symmetry of its result, and what works
+# By name: the facts of a call, what runs it, what tells the symmetry of its result, and what works
 # all of that out once.
-PRICES = {"einsum": _price_einsum, "einsum_path": _price_path}
+FACTS = {"einsum": _einsum_facts, "einsum_path": _path_facts}
 TARGETS = {"einsum": _einsum, "einsum_path": _einsum_path}
 TAGGERS = {"einsum": _tag_einsum}
 PLANNERS = {"einsum": _plan_einsum}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from flopscope._contraction.planning import Path, Shape
-from flopscope._pricing.products import label_lengths
+from flopscope.pricing.facts.products import label_lengths
 
 __all__ = ["LETTERS", "blas_form", "run", "runner"]
 

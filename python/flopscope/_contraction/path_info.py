@@ -18,7 +18,7 @@ from flopscope._contraction.accumulation import (
 from flopscope._contraction.execution import blas_form
 from flopscope._contraction.planning import Path, Shape
 from flopscope._core import SymmetryGroup
-from flopscope._pricing.products import contraction_bill
+from flopscope.pricing.facts.products import contraction_bill
 
 __all__ = ["PathInfo", "PathReport", "StepInfo", "make_report"]
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from flopscope import _core
-from flopscope._pricing.products import label_lengths
+from flopscope.pricing.facts.products import label_lengths
 
 __all__ = ["Path", "find_path", "optimizer_name"]
 

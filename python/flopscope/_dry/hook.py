@@ -12,6 +12,8 @@ from flopscope._dry.draws import drawn
 from flopscope._dry.probe import probe
 from flopscope._dry.rules import RULES, SHAPED_BY_VALUES, VIEWS, distribution_result, ufunc_result
 from flopscope._dry.unknown import active, is_unknown, raise_value
+from flopscope.numpy._namespace import Row
+from flopscope.pricing.prices import is_free
 
 __all__ = ["stand_in"]
 
@@ -70,15 +72,19 @@ def _result(call: CountedCall) -> Any:
     has_arrays = any(
         is_unknown(value) or np.ndim(value) > 0 for value in arrays_in((call.args, call.kwargs))
     )
-    is_free = row is not None and row.rule == "none"
-    is_made = row is not None and (row.rule.startswith("result") or call.name in _MAKERS)
-    if not has_arrays and not is_free and not is_made:
+    costs_nothing = row is not None and is_free(call.name)
+    is_made = call.name in _MAKERS or (row is not None and _is_billed_by_result(row))
+    if not has_arrays and not costs_nothing and not is_made:
         return NotImplemented
     if call.name in VIEWS:
         return NotImplemented
     if isinstance(call.target, np.ufunc) and call.target.signature is None:
         return ufunc_result(call)
     return probe(call)
+
+
+def _is_billed_by_result(row: Row) -> bool:
+    return row.collector == "movement" or "out@" in row.facts.split()
 
 
 _MAKERS = frozenset(

@@ -11,6 +11,7 @@ from flopscope.cli.lint_flow import Flow
 from flopscope.cli.lint_kinds import Kind, holds_arrays
 from flopscope.cli.lint_names import Names
 from flopscope.numpy._namespace import ROWS, missing_attribute
+from flopscope.pricing.prices import is_free
 
 __all__ = ["Finding", "check_source"]
 
@@ -107,7 +108,7 @@ class _Checker(ast.NodeVisitor):
 
     def _check_constant(self, node: ast.Call, name: str) -> None:
         row = ROWS.get(name)
-        is_billed = row is not None and row.rule != "none" and row.kind != "sampler"
+        is_billed = row is not None and not is_free(name) and row.kind != "sampler"
         if not self._changing or not is_billed or any(k.arg == "out" for k in node.keywords):
             return
         if row is not None and row.module != "core" and row.module not in ("linalg", "fft"):

@@ -22,9 +22,9 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> int:
     """Carry the subcommand out; returns the exit status."""
-    from flopscope import _core
     from flopscope.cli.output import print_json, print_table
     from flopscope.numpy._namespace import ROWS
+    from flopscope.pricing.prices import formula_of, weight_of
 
     wanted = pattern.lower()
     whole = wanted if any(c in wanted for c in "*?[") else f"*{wanted}*"
@@ -33,16 +33,16 @@ def run(
         raise ValueError(f"no operation matches {pattern!r}")
     if as_json:
         print_json({
-            row.name: {"kind": row.kind, "formula": row.formula,
-                       "weight": _core._weight_of(row.name)}
+            row.name: {"kind": row.kind, "formula": formula_of(row.name),
+                       "weight": weight_of(row.name)}
             for row in rows
         })  # fmt: skip
         return 0
     cells = [
         [
             row.name,
-            f"{_core._weight_of(row.name):g}",
-            "not supported" if row.kind == "blocked" else row.formula,
+            f"{weight_of(row.name):g}",
+            "not supported" if row.kind == "blocked" else formula_of(row.name),
         ]
         for row in rows
     ]

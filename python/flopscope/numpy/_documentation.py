@@ -5,20 +5,16 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from flopscope import _core
-from flopscope.numpy._namespace import ROWS
+from flopscope.pricing.prices import formula_of, is_free, weight_of
 
 __all__ = ["docstring", "signature"]
 
 
 def _cost_line(op_name: str) -> str:
-    row = ROWS.get(op_name)
-    weight = _core._weight_of(op_name)
-    if row is None:
-        return f"Cost: as its ufunc, weight {weight:g}."
-    if row.rule == "none":
+    weight = weight_of(op_name)
+    if is_free(op_name):
         return "Cost: 0 FLOPs."
-    return f"Cost: {row.formula} FLOPs" + (f", times {weight:g}." if weight != 1 else ".")
+    return f"Cost: {formula_of(op_name)} FLOPs" + (f", times {weight:g}." if weight != 1 else ".")
 
 
 def docstring(op_name: str, target: Any) -> str:

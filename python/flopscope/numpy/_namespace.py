@@ -12,13 +12,13 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._contraction import einsum
-from flopscope._pricing import RULES, SEE_TAGS, TAGGERS, TAKE_COUNTED
-from flopscope._pricing.products import product_bill
-from flopscope._pricing.transport import TRANSPORTS
 from flopscope._sealed import sealed
 from flopscope.errors import UnsupportedFunctionError
+from flopscope.pricing.facts import FACTS, FROM_RESULT, SEE_TAGS, TAGGERS, TAKE_COUNTED
+from flopscope.pricing.facts.products import product_facts
+from flopscope.pricing.transport import TRANSPORTS
 
-__all__ = ["BLOCKED", "ROWS", "build", "find", "missing_attribute", "route"]
+__all__ = ["BLOCKED", "ROWS", "SYNTAX", "build", "find", "missing_attribute", "route"]
 
 
 class Row(NamedTuple):
@@ -27,16 +27,17 @@ class Row(NamedTuple):
     name: str
     module: str
     kind: str
-    rule: str
-    weight: float
+    collector: str
     flags: int
-    formula: str
+    facts: str
 
 
 ROWS: dict[str, Row] = {fields[0]: Row(*fields) for fields in _core._op_rows()}
-_PRICES = {**RULES, **einsum.PRICES}
+_FACTS = {**FACTS, **einsum.FACTS}
 _TELLERS = {**TAGGERS, **einsum.TAGGERS}
 BLOCKED = frozenset(row.name for row in ROWS.values() if row.kind == "blocked")
+# Operations that are written `a[key]`, and have no function.
+SYNTAX = frozenset(row.name for row in ROWS.values() if row.kind == "indexing")
 
 # Functions that came or went within the supported NumPy releases.
 _NEEDS = {
@@ -98,7 +99,7 @@ def _unsupported(name: str) -> Callable[..., NoReturn]:
 
 
 # Settings that are functions.
-_SEALED = frozenset({"planner", "pricing", "tagger", "transport"})
+_SEALED = frozenset({"from_result", "planner", "pricing", "tagger", "transport"})
 
 # The signatures of hundreds of functions are asked for at import: `inspect.signature`, which builds
 # objects for all of their parameters, would take most of that time.
@@ -151,21 +152,16 @@ def _out_position(function: Callable[..., Any]) -> int:
 
 
 def make(name: str, target: Any, **settings: Any) -> Any:
-    """Make the counted function of a row around a NumPy callable.
-
-    Returns None when the row's pricing rule has not been written.
-    """
+    """Make the counted function of a row around a NumPy callable."""
     row = ROWS[name]
-    if row.rule == "custom":
-        if name not in _PRICES:
-            return None
-        settings.update(
-            pricing=_PRICES[name], sees_tags=name in SEE_TAGS, out_position=_out_position(target)
-        )
-    elif row.kind == "elementwise" or row.rule == "none":
+    if row.kind in ("elementwise", "function", "sampler"):
         settings["out_position"] = _out_position(target)
+    if name in _FACTS:
+        settings.update(pricing=_FACTS[name], sees_tags=name in SEE_TAGS)
+    if name in FROM_RESULT:
+        settings["from_result"] = FROM_RESULT[name]
     if row.kind == "contraction":
-        settings["pricing"] = functools.partial(product_bill, name)
+        settings["pricing"] = functools.partial(product_facts, name)
     if row.kind == "reduction":
         settings["parameters"] = _parameters(target)
         if name in _REDUCES:
@@ -206,7 +202,7 @@ def build(module: str, source: Any, targets: dict[str, Any] | None = None) -> di
     """
     names: dict[str, Any] = {}
     for row in ROWS.values():
-        if row.module != module or row.kind == "blocked":
+        if row.module != module or row.name in BLOCKED | SYNTAX:
             continue
         public = row.name.rpartition(".")[2]
         target = (targets or {}).get(public, getattr(source, public, None))
@@ -216,10 +212,8 @@ def build(module: str, source: Any, targets: dict[str, Any] | None = None) -> di
             continue
         if row.kind == "local":
             names[public] = target
-            continue
-        op = make(row.name, target)
-        if op is not None:
-            names[public] = _ops[row.name] = op
+        elif row.collector != "none":  # billed and logged as another row, under whose name it is made
+            names[public] = _ops[row.name] = make(row.name, target)
     return names
 
 
@@ -253,8 +247,8 @@ def missing_attribute(
             f"{where} does not support {name!r} (blacklisted): it reads or writes text, settings "
             "or dates, which flopscope does not meter"
         )
-    if row in ROWS:
-        return AttributeError(f"{where}: {name!r} is registered but not yet implemented")
+    if row in SYNTAX:
+        return AttributeError(f"{where} has no {name!r}: it is written a[key]")
     import difflib  # only for this
 
     close = difflib.get_close_matches(name, known, n=1)

@@ -43,9 +43,8 @@ def _draw(sample: Callable[[], Any], shape: tuple[int, ...], group: SymmetryGrou
     return average(drawn, group)
 
 
-def _price(sample: Any, shape: tuple[int, ...], group: SymmetryGroup) -> int:
-    cells = math.prod(shape)
-    return max(1, cells + (group.order() + 1) * cells)
+def _facts(sample: Any, shape: tuple[int, ...], group: SymmetryGroup) -> tuple[int, int, int]:
+    return math.prod(shape), group.order(), 0
 
 
 def _declare(
@@ -54,7 +53,7 @@ def _declare(
     return group, False
 
 
-_op = _core._make_op("random.symmetric", _draw, pricing=_price, tagger=_declare)
+_op = _core._make_op("random.symmetric", _draw, pricing=_facts, tagger=_declare)
 
 
 def _shape_of(shape: Any) -> tuple[int, ...]:
@@ -76,7 +75,7 @@ def symmetric(
 ) -> Any:
     """Draw a random tensor with a given symmetry.
 
-    The cells are drawn independently, then averaged over the group. NumPy has no such function.
+    The elements are drawn independently, then averaged over the group. NumPy has no such function.
 
     Parameters
     ----------
@@ -105,7 +104,7 @@ def symmetric(
 
     Notes
     -----
-    Cost: ``n + (|G| + 1) n`` FLOPs, n cells, at least 1. Nothing is billed when arguments are
+    Cost: ``n + (|G| + 1) n`` FLOPs, n elements, at least 1. Nothing is billed when arguments are
     refused.
 
     Examples

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import _core
 from flopscope.numpy._namespace import ROWS
+from flopscope.pricing.prices import formula_of, weight_of
 from flopscope.remote.protocol import DTYPES
 
 __all__ = ["pipeline_table"]
+
+# The count that clients work out themselves.
+_PER_ELEMENT = "max(1, unique)"
 
 # Python numbers among the operands, after the dtypes.
 WEAK = (int, float, complex)
@@ -64,7 +67,7 @@ def pipeline_table() -> dict[str, Any]:
     ops: dict[str, list[Any]] = {}
     for row in ROWS.values():
         ufunc = getattr(np, row.name, None)
-        simple = row.kind == "ufunc" and row.module == "core" and row.rule == "cells"
+        simple = row.kind == "ufunc" and row.module == "core" and formula_of(row.name) == _PER_ELEMENT
         if not simple or not isinstance(ufunc, np.ufunc):
             continue
         if ufunc.nout != 1 or ufunc.nin > 2 or ufunc.signature is not None:
@@ -72,7 +75,7 @@ def pipeline_table() -> dict[str, Any]:
         table = _unary(ufunc) if ufunc.nin == 1 else _binary(ufunc)
         if table not in tables:
             tables.append(table)
-        weight = _core._weight_of(row.name)
+        weight = weight_of(row.name)
         if weight == int(weight):
             ops[row.name] = [ufunc.nin, int(weight), tables.index(table)]
     return {"ops": ops, "tables": tables}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any, NoReturn
+
+import numpy as np
 
 from flopscope import _core
 from flopscope._core import CountedFunction
@@ -93,9 +96,16 @@ def _target(distribution: str, method: str, shapes: tuple[str, ...]) -> Callable
     return refuse
 
 
+def _values(*args: Any, **kwargs: Any) -> tuple[int]:
+    """How many values there are: arguments broadcast against each other."""
+    return (math.prod(np.broadcast_shapes(*map(np.shape, (*args, *kwargs.values())))),)
+
+
 def _counted(distribution: str, method: str, shapes: tuple[str, ...]) -> CountedFunction:
     op_name = f"stats.{distribution}.{method}"
-    op: CountedFunction = _namespace.make(op_name, _target(distribution, method, shapes))
+    op: CountedFunction = _namespace.make(
+        op_name, _target(distribution, method, shapes), pricing=_values
+    )
     _core._use_distribution_kernel(op)
     _namespace._ops[op_name] = op
     return op
@@ -141,7 +151,7 @@ def _find(name: str) -> Distribution:
 
 def _build() -> dict[str, Distribution]:
     functions: dict[str, dict[str, CountedFunction]] = {}
-    for distribution, method, shapes, _ in _core._distribution_functions():
+    for distribution, method, shapes in _core._distribution_functions():
         functions.setdefault(distribution, {})[method] = _counted(distribution, method, shapes)
     return {name: Distribution(name, **methods) for name, methods in functions.items()}
 

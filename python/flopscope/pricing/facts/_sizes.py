@@ -1,0 +1,56 @@
+"""Sizes of arguments, as the facts of many operations need them."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "NO_VALUE",
+    "axis_of",
+    "broadcast_size",
+    "length",
+    "lines_along",
+    "shape_of",
+    "size_of",
+]
+
+# NumPy's marker for a keyword that was not given; its stubs keep quiet about it.
+NO_VALUE: Any = vars(np)["_NoValue"]
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """Shape of anything array-like."""
+    return np.shape(x)
+
+
+def size_of(x: Any) -> int:
+    """Number of elements of anything array-like."""
+    return math.prod(np.shape(x))
+
+
+def length(x: Any) -> int:
+    """Length of the first axis; 1 for scalars."""
+    shape = np.shape(x)
+    return shape[0] if shape else 1
+
+
+def broadcast_size(*operands: Any) -> int:
+    """Elements of the shape that the operands broadcast to."""
+    return math.prod(np.broadcast_shapes(*(np.shape(x) for x in operands)))
+
+
+def axis_of(axis: Any, ndim: int) -> int:
+    """Return an axis as a position; those out of range, modulo the rank (NumPy refuses them)."""
+    return operator.index(axis) % ndim
+
+
+def lines_along(shape: Sequence[int], axis: int) -> int:
+    """Number of one-dimensional lines along an axis; 1 where the axis has no elements."""
+    if shape[axis] == 0:
+        return 1
+    return math.prod(shape) // shape[axis]
