@@ -1,0 +1,28 @@
+"""Rows that releases of NumPy other than 2.4 answer differently."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+__all__ = ["reason_to_skip"]
+
+# The first release that answers as the row says, the first that does not any more, what the
+# expression has in it.
+_SPANS: tuple[tuple[str, str, str, str], ...] = (
+    ("2.1.0", "", r"\b(cumulative_(sum|prod)|unstack)\(", "came with NumPy 2.1"),
+    ("2.2.0", "", r"\b(matvec|vecmat)\(", "came with NumPy 2.2"),
+    ("", "2.4.0", r"\bin1d\(.\(20\)|\btrapz\(f", "gone from NumPy 2.4 on"),
+    ("2.4.0", "", r"\bin1d\(d\(3\)|\btrapz\(d", "there before NumPy 2.4"),
+)
+_NUMPY = np.lib.NumpyVersion(np.__version__)
+
+
+def reason_to_skip(expression: str) -> str:
+    """Say why the installed NumPy cannot run a row; "" if it can."""
+    for first, end, pattern, reason in _SPANS:
+        outside = (first and first > _NUMPY) or (end and end <= _NUMPY)
+        if outside and re.search(pattern, expression):
+            return reason
+    return ""
