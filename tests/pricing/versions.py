@@ -13,6 +13,13 @@ __all__ = ["reason_to_skip"]
 _SPANS: tuple[tuple[str, str, str, str], ...] = (
     ("2.1.0", "", r"\b(cumulative_(sum|prod)|unstack)\(", "came with NumPy 2.1"),
     ("2.2.0", "", r"\b(matvec|vecmat)\(", "came with NumPy 2.2"),
+    ("2.1.0", "", r"^clip\(.*(None, None|\b(min|max)=)", "NumPy wants both limits before 2.1"),
+    ("2.1.0", "", r"^reshape\(.*copy=", "NumPy's reshape has no copy before 2.1"),
+    ("2.2.0", "", r"^trim_zeros\(.*axis=", "NumPy trims vectors only before 2.2"),
+    ("2.4.0", "", r"^pad\(d\(3,5\), \{", "NumPy takes no dict before 2.4"),
+    ("2.4.0", "", r"matrix_rank\(d\(2,0,3\)\)", "NumPy refuses it before 2.4"),
+    ("", "2.5.0", r"^row_stack\(", "gone from NumPy 2.5 on"),
+    ("", "2.5.0", r"\bcross\(d\((2|7,2)\)", "NumPy has no 2-d cross product from 2.5 on"),
     ("", "2.4.0", r"\bin1d\(.\(20\)|\btrapz\(f", "gone from NumPy 2.4 on"),
     ("2.4.0", "", r"\bin1d\(d\(3\)|\btrapz\(d", "there before NumPy 2.4"),
 )
