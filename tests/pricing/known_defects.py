@@ -7,7 +7,6 @@ __all__ = ["KNOWN_DEFECTS"]
 KNOWN_DEFECTS = {
     "exp(atleast_2d(S(4), S(4))[0])": "atleast_2d of several arrays loses their symmetry",
     "exp(atleast_3d(S(4)))": "atleast_3d of a matrix loses its symmetry",
-    'fromstring("1 2 33", sep=" ")': "the numbers that are read are billed instead of the text",
     "linalg.diagonal(d(3,5))": "logged under its own name instead of the core function's",
     "np.poly(d(7))": "NumPy asks the elements instead of the array who computes",
     "np.roots(d(5))": "NumPy asks the elements instead of the array who computes",
