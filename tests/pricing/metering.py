@@ -17,7 +17,7 @@ from flopscope import stats
 
 from .operands import BUILDERS
 
-__all__ = ["Outcome", "called_name", "run"]
+__all__ = ["Outcome", "billed_lists", "called_name", "run"]
 
 _AMPLE = 10**15
 
@@ -72,6 +72,11 @@ class Outcome(NamedTuple):
     total: int
     records: tuple[tuple[str, int], ...]
     error: str
+
+
+def billed_lists() -> tuple[str, ...]:
+    """Price lists that the library bills by."""
+    return ("0.8",)
 
 
 def _is_operand(node: ast.AST) -> bool:

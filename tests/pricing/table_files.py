@@ -10,14 +10,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["FOLDER", "WEIGHTS", "Bill", "Row", "families", "parse_bill", "read", "read_table"]
+__all__ = [
+    "FOLDER",
+    "PRICE_LISTS",
+    "SAME",
+    "WEIGHTS",
+    "Bill",
+    "Row",
+    "families",
+    "parse_bill",
+    "read",
+    "read_table",
+]
 
 FOLDER = Path(__file__).parent / "tables"
 WEIGHTS = Path(__file__).parent / "weights.txt"
 
 _COMMENT = re.compile(r"(?:^|\s{2,})#\s?(.*)$")
 _BILL = re.compile(r"(?P<total>\d+)?(?: ?= (?P<records>.+?))?(?: ?raises (?P<error>\w+))?")
+_ARITHMETIC = re.compile(r"[\d\s.+*/()-]+")
 _RECORD = re.compile(r"(?P<name>[\w.]+)(?: (?P<flops>\d+))?")
+
+#: The columns of every table, by the price lists they are bills of.
+PRICE_LISTS = ("0.8", "0.5", "0.12")
+
+#: What stands in a column where a price list says the same as the first.
+SAME = "="
 
 #: The one record of a row that does not say which: it has the name that is called.
 CALLED = ""
@@ -41,6 +59,23 @@ class Row(NamedTuple):
     expression: str
     columns: dict[str, str]
     remark: str
+
+    def text(self, price_list: str) -> str:
+        """What stands in the column of a price list, or in that of the first where they agree."""
+        text = self.columns[price_list]
+        return self.columns[PRICE_LISTS[0]] if text == SAME else text
+
+    def bill(self, price_list: str) -> Bill:
+        """The bill under a price list."""
+        return parse_bill(self.text(price_list))
+
+    def arithmetic(self, price_list: str) -> str:
+        """How the remark says that the bill under a price list comes about, or ""."""
+        parts = self.remark.split("; ")
+        if price_list == PRICE_LISTS[0]:
+            return parts[0] if _ARITHMETIC.fullmatch(parts[0]) else ""
+        found = [part.removeprefix(f"{price_list}: ") for part in parts]
+        return next((new for new, old in zip(found, parts, strict=True) if new != old), "")
 
 
 def _records(text: str | None, total: int) -> Records:

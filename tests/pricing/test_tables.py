@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any
 
@@ -11,28 +10,29 @@ import pytest
 from flopscope import _core
 
 from .known_defects import KNOWN_DEFECTS
-from .metering import called_name, run
-from .table_files import WEIGHTS, Row, families, parse_bill, read, read_table
+from .metering import billed_lists, called_name, run
+from .table_files import PRICE_LISTS, SAME, WEIGHTS, Row, families, read, read_table
 from .versions import reason_to_skip
-
-# The column that the library bills by unless it is told otherwise.
-PRICE_LIST = "0.8"
 
 ROWS = [row for family in families() for row in read(family)]
 
 
-def _parameter(row: Row) -> Any:
+def _parameter(price_list: str, row: Row) -> Any:
     marks = []
     if reason := reason_to_skip(row.expression):
         marks.append(pytest.mark.skip(reason=reason))
     if reason := KNOWN_DEFECTS.get(row.expression, ""):
         marks.append(pytest.mark.xfail(reason=reason))
-    return pytest.param(row, id=f"{row.family}: {row.expression}", marks=marks)
+    return pytest.param(
+        price_list, row, id=f"{price_list} {row.family}: {row.expression}", marks=marks
+    )
 
 
-@pytest.mark.parametrize("row", [_parameter(row) for row in ROWS])
-def test_bill(row: Row) -> None:
-    expected = parse_bill(row.columns[PRICE_LIST])
+@pytest.mark.parametrize(
+    ("price_list", "row"), [_parameter(name, row) for name in billed_lists() for row in ROWS]
+)
+def test_bill(price_list: str, row: Row) -> None:
+    expected = row.bill(price_list)
     name = called_name(row.expression)
     records = tuple((given or name, flops) for given, flops in expected.records)
     assert run(row.expression) == (expected.total, records, expected.error)
@@ -44,7 +44,7 @@ def test_bill(row: Row) -> None:
 def _named(row: Row) -> set[str]:
     """Operations that a row is about: those it calls or nests, and those of its records."""
     called = called_name(row.expression)
-    return {called, *(name for name, _ in parse_bill(row.columns[PRICE_LIST]).records if name)}
+    return {called, *(name for name, _ in row.bill(PRICE_LISTS[0]).records if name)}
 
 
 def test_every_operation_has_a_row() -> None:
@@ -62,19 +62,30 @@ def test_known_defects_have_rows() -> None:
 
 
 @pytest.mark.parametrize("family", families())
-def test_arithmetic_of_remarks(family: str) -> None:
-    """A remark that begins with arithmetic says how its bill comes about."""
+def test_columns(family: str) -> None:
+    """Every row has a bill under every price list, written once where lists agree."""
+    for row in read(family):
+        assert tuple(row.columns) == PRICE_LISTS
+        bills = [row.bill(name) for name in PRICE_LISTS]
+        written = [name for name in PRICE_LISTS if row.columns[name] != SAME]
+        assert all(row.bill(name) != bills[0] for name in written[1:]), row
+
+
+@pytest.mark.parametrize("price_list", PRICE_LISTS)
+@pytest.mark.parametrize("family", families())
+def test_arithmetic_of_remarks(family: str, price_list: str) -> None:
+    """Arithmetic that begins a remark, or stands after the name of a list, gives the bill."""
     wrong = []
     for row in read(family):
-        arithmetic, _, _ = row.remark.partition(";")
-        if re.fullmatch(r"[\d\s+*/()-]+", arithmetic):
-            expected = parse_bill(row.columns[PRICE_LIST]).total
-            if eval(arithmetic) != expected:
-                wrong.append(row.expression)
+        arithmetic = row.arithmetic(price_list)
+        if arithmetic and int(eval(arithmetic)) != row.bill(price_list).total:
+            wrong.append(row.expression)
     assert wrong == []
 
 
 def test_weights() -> None:
-    pinned = {row.expression: float(row.columns[PRICE_LIST]) for row in read_table(WEIGHTS)}
+    rows = list(read_table(WEIGHTS))
+    pinned = {row.expression: float(row.columns[PRICE_LISTS[0]]) for row in rows}
     assert {name: weight for name, _, _, _, weight, *_ in _core._op_rows()} == pinned
     assert list(pinned) == sorted(pinned)
+    assert all(float(row.text(name)) >= 0 for row in rows for name in PRICE_LISTS)
