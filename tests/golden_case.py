@@ -1,4 +1,4 @@
-"""Recorded cases: building their inputs, running them, and comparing what came out.
+"""Recorded cases: reading them, running them, and comparing what came out.
 
 ``tests/data/README.md`` says what the keys of a case mean.
 """
@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,76 +18,34 @@ import numpy as np
 import flopscope as flops
 import flopscope.numpy as fnp
 
+from . import golden_inputs
+
 Case = Mapping[str, Any]
 
 #: FLOPs to spend where a case does not limit them.
 AMPLE = 10**15
 
+_DATA = Path(__file__).parent / "data"
+
 
 # -------------------------------------------------------------------------------------- inputs
 
 
-def _nonfinite(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    values = rng.standard_normal(shape)
-    kind = rng.integers(0, 8, shape)
-    for code, special in enumerate((np.nan, np.inf, -np.inf)):
-        values[kind == code] = special
-    return values
+def cases() -> Iterator[Case]:
+    """All recorded cases, file by file."""
+    for file in sorted(_DATA.glob("golden*.jsonl")):
+        yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
 
 
-def _with_nan(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    values = rng.standard_normal(shape)
-    values[rng.random(shape) < 0.25] = np.nan
-    return values
-
-
-def _positive_definite(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    root = rng.standard_normal(shape)
-    return root @ np.swapaxes(root, -1, -2) + shape[-1] * np.eye(shape[-1])
-
-
-_SAMPLES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
-    "normal": lambda rng, shape: rng.standard_normal(shape),
-    "unit": lambda rng, shape: rng.uniform(-0.95, 0.95, shape),
-    "open01": lambda rng, shape: rng.uniform(0.05, 0.95, shape),
-    "positive": lambda rng, shape: rng.uniform(0.5, 2.5, shape),
-    "above1": lambda rng, shape: rng.uniform(1.1, 3.0, shape),
-    "bool": lambda rng, shape: rng.integers(0, 2, shape),
-    "arange": lambda rng, shape: np.arange(math.prod(shape)).reshape(shape),
-    "sorted": lambda rng, shape: np.sort(rng.standard_normal(shape), axis=-1),
-    "perm": lambda rng, shape: rng.permutation(math.prod(shape)).reshape(shape),
-    "ones": lambda rng, shape: np.ones(shape),
-    "nan": _with_nan,
-    "nonfinite": _nonfinite,
-    "spd": _positive_definite,
-}
-
-
-def _literal(spec: Case) -> np.ndarray:
-    data = spec["data"]
-    if spec.get("complex"):
-        pairs = np.asarray(data, float)
-        data = pairs[..., 0] + 1j * pairs[..., 1]
-    return np.array(data, dtype=spec.get("dtype"))
-
-
-def _sampled(spec: Case) -> np.ndarray:
-    rng = np.random.default_rng(spec.get("seed", 0))
-    shape = tuple(spec["shape"])
-    dtype = np.dtype(spec.get("dtype", "float64"))
-    kind = spec.get("dist", "normal")
-    if kind == "int":
-        values = rng.integers(spec.get("low", -9), spec.get("high", 10), shape)
-    else:
-        values = _SAMPLES[kind](rng, shape)
-    if dtype.kind == "c" and kind in ("normal", "unit", "positive"):
-        values = values + 1j * np.asarray(_SAMPLES[kind](rng, shape))
-    return np.asarray(values).astype(dtype)
+def _group(description: Any) -> Any:
+    return golden_inputs.group(description, flops.SymmetryGroup)
 
 
 def build(spec: Case) -> np.ndarray:
-    """Make one input array: counted, or an ndarray if the case says ``raw``."""
-    values = _literal(spec) if "data" in spec else _sampled(spec)
+    """Make one input array: counted, tagged if ``symmetric``, or an ndarray if ``raw``."""
+    values = golden_inputs.values(spec)
+    if "symmetric" in spec:
+        return flops.as_symmetric(fnp.array(values), symmetry=_group(spec["symmetric"]))
     return values if spec.get("raw") else fnp.array(values)
 
 
@@ -122,6 +82,14 @@ def digest(values: Any, how: str = "digest") -> list[float | str] | None:
     return [*counts, *(_number(float(x)) for x in sums)]
 
 
+def _describe_group(group: Any) -> dict[str, Any]:
+    return {
+        "axes": None if group.axes is None else list(group.axes),
+        "order": group.order(),
+        "orbits": sorted(sorted(orbit) for orbit in group.orbits()),
+    }
+
+
 def _describe_array(x: np.ndarray, how: str) -> dict[str, Any]:
     found = {
         "kind": "array",
@@ -132,11 +100,7 @@ def _describe_array(x: np.ndarray, how: str) -> dict[str, Any]:
     }
     group = getattr(x, "symmetry", None)
     if group is not None:
-        found["symmetry"] = {
-            "axes": None if group.axes is None else list(group.axes),
-            "order": group.order(),
-            "orbits": sorted(sorted(orbit) for orbit in group.orbits()),
-        }
+        found["symmetry"] = _describe_group(group)
     return found
 
 
@@ -150,6 +114,8 @@ def describe(x: Any, how: str = "digest") -> dict[str, Any]:
         return {"kind": "int", "value": x}
     if isinstance(x, (float, complex)):
         return {"kind": type(x).__name__, "digest": digest(x, how)}
+    if isinstance(x, flops.SymmetryGroup):
+        return {"kind": "group", "symmetry": _describe_group(x)}
     if isinstance(x, np.ndarray):
         return _describe_array(x, how)
     if isinstance(x, np.dtype):
@@ -224,6 +190,12 @@ def _ancestry(kind: type[BaseException]) -> list[str]:
     return [base.__name__ for base in kind.__mro__[: kind.__mro__.index(Exception)]]
 
 
+def _costs(bill: Any) -> dict[str, Any]:
+    """Figures of an AccumulationCost."""
+    components = [[c.m, c.alpha, c.regime_id] for c in bill.per_component]
+    return {"total": bill.total, "per_component": components}
+
+
 def _context(limit: int, **keywords: Any) -> flops.BudgetContext:
     return flops.BudgetContext(flop_budget=limit, quiet=True, **keywords)
 
@@ -254,6 +226,8 @@ def run(case: Case) -> dict[str, Any]:
         "raised": _raised,
         "mro_names": _ancestry,
         "spend": _spend,
+        "costs": _costs,
+        "group": _group,
         "Context": _context,
     }
     outcome: dict[str, Any] = {"flops": 0, "ops": []}

@@ -1,15 +1,13 @@
 """Every operation of the table has a test of its bill.
 
-Most are in the recorded cases (`data/golden.jsonl`) and in the properties of `twin`; the others are
-here, with figures worked out by hand from ``docs/cost-model.md``. A row that none of them
+Most are in the recorded cases (`data/golden*.jsonl`) and in the properties of `twin`; the others
+are here, with figures worked out by hand from ``docs/cost-model.md``. A row that none of them
 names fails `test_every_row_has_a_bill`.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +16,7 @@ import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope.numpy._namespace import ROWS
 
+from . import golden_case
 from .twin import test_coverage, test_samplers
 
 _V = "fnp.array([3., 1., 2., 5., 4., 7., 6., 8.])"  # 8 numbers
@@ -170,11 +169,7 @@ def test_bill(name: str, tmp_path: Path) -> None:
 
 
 def _recorded() -> set[str]:
-    file = Path(__file__).parent / "data" / "golden.jsonl"
-    cases: list[dict[str, Any]] = [
-        json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()
-    ]
-    return {record[0] for case in cases for record in case.get("ops", ())}
+    return {record[0] for case in golden_case.cases() for record in case.get("ops", ())}
 
 
 def _tested() -> set[str]:

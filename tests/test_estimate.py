@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 import pickle
 import tracemalloc
 import warnings
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,6 @@ from flopscope.errors import ValueDependentError
 from . import golden_case
 
 S = flops.ShapeDtype
-_FILE = Path(__file__).parent / "data" / "golden.jsonl"
 
 
 def bill(function: Any, *shapes: Any, **keywords: Any) -> int:
@@ -37,7 +34,7 @@ def bill(function: Any, *shapes: Any, **keywords: Any) -> int:
 def _dry(case: golden_case.Case) -> flops.Estimate:
     names: dict[str, Any] = {
         "fnp": fnp, "flops": flops, "np": np, "SG": flops.SymmetryGroup,
-        "raised": golden_case._raised, "spend": golden_case._spend,
+        "raised": golden_case._raised, "spend": golden_case._spend, "group": golden_case._group,
     }  # fmt: skip
     with flops.BudgetContext(golden_case.AMPLE, quiet=True):
         for name, spec in case.get("arrays", {}).items():
@@ -57,12 +54,19 @@ def _dry(case: golden_case.Case) -> flops.Estimate:
         return flops.estimate(function, **shapes)
 
 
+def _is_numeric(case: golden_case.Case) -> bool:
+    """Whether a case returns numbers: a dry run has no stand-in for texts and objects."""
+    return np.dtype(case.get("result", {}).get("dtype", "f8")).kind in "biufc"
+
+
 def test_recorded_bills() -> None:
     """Every recorded case that succeeds and bills is billed the same, or asks for a value."""
     outcomes: Counter[str] = Counter()
     wrong = []
-    for case in map(json.loads, _FILE.read_text(encoding="utf-8").splitlines()):
+    for case in golden_case.cases():
         if case.get("mode") == "bare" or "error" in case or "budget" in case or not case["ops"]:
+            continue
+        if not _is_numeric(case):
             continue
         executed = golden_case.run(case)
         if "error" in executed:  # this NumPy does not have it

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from .. import golden_case
-
-FILE = Path(__file__).parents[1] / "data" / "golden.jsonl"
-
-
-def cases() -> Iterator[golden_case.Case]:
-    """All recorded cases."""
-    yield from map(json.loads, FILE.read_text(encoding="utf-8").splitlines())
 
 
 def _cells(array: Any) -> Any:
