@@ -79,7 +79,7 @@ def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:
 def assert_same(got: Any, want: Any, *, exact: bool = True, layout: bool = True) -> None:
     """Same structure, types, dtypes, shapes, bytes (rounding unless `exact`) and memory order."""
     if isinstance(want, (np.ndarray, np.generic)):
-        _assert_same_cells(got, want, exact, layout)
+        _assert_same_elements(got, want, exact, layout)
     elif isinstance(want, (tuple, list)):
         kind = type(want) if type(want) in (tuple, list) else (tuple, list)
         assert isinstance(got, kind), f"{type(got)} for {type(want)}"
@@ -100,11 +100,11 @@ def assert_same(got: Any, want: Any, *, exact: bool = True, layout: bool = True)
         assert got == want, f"{got!r} for {want!r}"
 
 
-def _assert_same_cells(got: Any, want: Any, exact: bool, layout: bool) -> None:
+def _assert_same_elements(got: Any, want: Any, exact: bool, layout: bool) -> None:
     if isinstance(want, np.ndarray):
         assert isinstance(got, np.ndarray), f"{type(got)} for an array"
     else:
-        # A cell may come as NumPy's scalar or as an array without axes.
+        # An element may come as NumPy's scalar or as an array without axes.
         assert isinstance(got, (np.generic, np.ndarray)), f"{type(got)} for a NumPy scalar"
     assert got.dtype == want.dtype, f"{got.dtype} for {want.dtype}"
     assert got.dtype.byteorder == want.dtype.byteorder

@@ -328,5 +328,5 @@ def target(
 
 
 def size_of(shape: Shape) -> int:
-    """Number of cells."""
+    """Number of elements."""
     return int(np.prod(shape, dtype=int))

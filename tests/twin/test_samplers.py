@@ -181,8 +181,8 @@ def _permuted(draw: Draw, name: str) -> Call:
 
 def _deck(draw: Draw) -> Operand:
     shape = shape_of(draw, 1, 2)
-    cells = np.arange(int(np.prod(shape, dtype=int)), dtype=float).reshape(shape)
-    return Operand(cells, pick(draw, "c", "fortran", "strided"), pick(draw, "counted", "raw"))
+    elements = np.arange(int(np.prod(shape, dtype=int)), dtype=float).reshape(shape)
+    return Operand(elements, pick(draw, "c", "fortran", "strided"), pick(draw, "counted", "raw"))
 
 
 # Methods that only modern generators have options for are drawn on top of the common ones.

@@ -67,8 +67,8 @@ def closure(generators: Iterable[Move], size: int) -> list[Move]:
 def label_group(operands: Sequence[Operand], lengths: Lengths) -> list[Bijection]:
     """List the label bijections that some row move carries out.
 
-    A row move sends cell (o, a) to (p(o), h_o(a)): p permutes operands that are the same object,
-    and each h_o is an element of their group, chosen on its own.
+    A row move sends axis a of operand o to axis h_o(a) of operand p(o): p permutes operands that
+    are the same object, and each h_o is an element of their group, chosen on its own.
     """
     classes: dict[object, list[int]] = {}
     for o, operand in enumerate(operands):
@@ -138,10 +138,10 @@ def counts(
 
     products = additions = 0
     seen: set[tuple[tuple[str, int], ...]] = set()
-    for cell in assignments(labels, lengths):
-        if frozen(cell) in seen:
+    for element in assignments(labels, lengths):
+        if frozen(element) in seen:
             continue
-        orbit = [moved(cell, pi) for pi in group]
+        orbit = [moved(element, pi) for pi in group]
         seen.update(frozen(y) for y in orbit)
         products += 1
         additions += len({output_orbit({x: y[x] for x in kept}) for y in orbit})

@@ -1,7 +1,7 @@
 """Contractions, counted by doing them: loop over all index assignments, tally the work.
 
 Operands are dense and distinct.  A step over an expression with k operands multiplies k - 1 times
-per assignment of all labels, and adds each term to its output cell, where the first term is a
+per assignment of all labels, and adds each term to its output element, where the first term is a
 copy.  So an empty sum costs nothing, and never less.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .rules import Ignored, rule
-from .shapes import Shape, cells, count, numel, shape_of
+from .shapes import Shape, count, elements, numel, shape_of
 
 __all__ = ["contraction_cost", "parse"]
 
@@ -25,13 +25,13 @@ def _visit(terms: list[str], output: str, sizes: dict[str, int]) -> int:
     labels = sorted(set("".join(terms)))
     filled: set[tuple[int, ...]] = set()
     work = 0
-    for values in cells(sizes[label] for label in labels):
+    for values in elements(sizes[label] for label in labels):
         at = dict(zip(labels, values, strict=True))
         work += len(terms) - 1
-        cell = tuple(at[label] for label in output)
-        if cell in filled:
+        element = tuple(at[label] for label in output)
+        if element in filled:
             work += 1
-        filled.add(cell)
+        filled.add(element)
     return work
 
 
@@ -45,8 +45,8 @@ def _pre_reduce(term: str, shape: Shape, needed: set[str]) -> tuple[str, int]:
         return term, 0
     filled: set[tuple[int, ...]] = set()
     adds = 0
-    for cell in cells(shape):
-        group = tuple(cell[axis] for axis in kept)
+    for element in elements(shape):
+        group = tuple(element[axis] for axis in kept)
         adds += group in filled
         filled.add(group)
     return "".join(term[axis] for axis in kept), adds
@@ -229,16 +229,16 @@ def outer(a: Any, b: Any, out: Ignored = None) -> int:
     An array given twice makes interchangeable factors: of ``a[i] a[j]`` and ``a[j] a[i]`` one is
     computed.
     """
-    shapes: list[Shape] = [(count(cells(shape_of(x))),) for x in (a, b)]
+    shapes: list[Shape] = [(count(elements(shape_of(x))),) for x in (a, b)]
     if a is b and isinstance(a, np.ndarray):
-        return len({frozenset(pair) for pair in cells((shapes[0][0], shapes[0][0]))})
+        return len({frozenset(pair) for pair in elements((shapes[0][0], shapes[0][0]))})
     return contraction_cost(["i", "j"], "ij", shapes)
 
 
 @rule("vdot")
 def vdot(a: Any, b: Any) -> int:
     """``i,i->`` of the raveled operands (contraction bills, what is billed)."""
-    shapes: list[Shape] = [(count(cells(shape_of(x))),) for x in (a, b)]
+    shapes: list[Shape] = [(count(elements(shape_of(x))),) for x in (a, b)]
     return contraction_cost(["i", "i"], "", shapes)
 
 
@@ -279,4 +279,4 @@ def vecmat(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
 @rule("kron")
 def kron(a: Any, b: Any) -> int:
     """``max(1, size * size)`` (contraction bills, what is billed)."""
-    return max(1, count(cells(shape_of(a) + shape_of(b))))
+    return max(1, count(elements(shape_of(a) + shape_of(b))))

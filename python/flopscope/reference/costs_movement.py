@@ -46,11 +46,11 @@ def free(*_: Ignored, **__: Ignored) -> int:
 
 @rule("nonzero flatnonzero argwhere")
 def derived_selector(a: Any) -> int:
-    """One test per cell, 0 for an empty array (cost model, principles)."""
+    """One test per element, 0 for an empty array (cost model, principles)."""
     return size_of(a)
 
 
 @rule("where")
 def where(condition: Any, x: Any = None, y: Any = None) -> int:
-    """One test per cell with one argument, 0 with three (cost model, principles)."""
+    """One test per element with one argument, 0 with three (cost model, principles)."""
     return size_of(condition) if x is None and y is None else 0

@@ -1,11 +1,11 @@
-"""Elementwise operations: one FLOP per cell of the broadcast result."""
+"""Elementwise operations: one FLOP per element of the broadcast result."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .rules import Ignored, rule
-from .shapes import broadcast, cells, count, log2_ceil, numel, shape_of, size_of
+from .shapes import broadcast, count, elements, log2_ceil, numel, shape_of, size_of
 
 __all__ = ["binary", "clip", "finite_test", "isclose", "unary"]
 
@@ -19,7 +19,7 @@ __all__ = ["binary", "clip", "finite_test", "isclose", "unary"]
     nan_to_num modf frexp isneginf isposinf isreal iscomplex real_if_close
 """)
 def unary(x: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per input cell, at least 1 (cost model, elementwise operations).
+    """One per input element, at least 1 (cost model, elementwise operations).
 
     ``modf`` and ``frexp`` are billed once although they return two arrays.
     """
@@ -34,19 +34,19 @@ def unary(x: Any, *_: Ignored, **__: Ignored) -> int:
     bitwise_left_shift bitwise_right_shift left_shift right_shift gcd lcm
 """)
 def binary(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per cell of the broadcast result, at least 1 (cost model, elementwise operations)."""
-    return max(1, count(cells(broadcast(shape_of(x1), shape_of(x2)))))
+    """One per element of the broadcast result, at least 1 (cost model, elementwise operations)."""
+    return max(1, count(elements(broadcast(shape_of(x1), shape_of(x2)))))
 
 
 @rule("isnan isinf isfinite")
 def finite_test(x: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per cell, and 0 for an empty array (cost model, elementwise operations)."""
+    """One per element, and 0 for an empty array (cost model, elementwise operations)."""
     return size_of(x)
 
 
 @rule("isclose")
 def isclose(a: Any, b: Any, *_: Ignored, **__: Ignored) -> int:
-    """Six per cell of the broadcast result (cost model, elementwise operations)."""
+    """Six per element of the broadcast result (cost model, elementwise operations)."""
     return 6 * binary(a, b)
 
 
@@ -61,17 +61,17 @@ def clip(
     max: Any = None,
     **_: Ignored,
 ) -> int:
-    """``max(1, bounds given)`` per cell of the broadcast (cost model, elementwise operations)."""
+    """``max(1, bounds given)`` per element of the broadcast (cost model, elementwise)."""
     bounds = [bound for bound in (a_min, a_max, min, max) if bound is not None]
     result = broadcast(shape_of(a), *(shape_of(bound) for bound in bounds))
-    per_cell = len(bounds) or 1
-    return per_cell * (count(cells(result)) or 1)
+    per_element = len(bounds) or 1
+    return per_element * (count(elements(result)) or 1)
 
 
 @rule("allclose")
 def allclose(a: Any, b: Any, *_: Ignored, **__: Ignored) -> int:
     """``max(1, 7n - 1)``: isclose, then n - 1 conjunctions (cost model, creation)."""
-    n = count(cells(broadcast(shape_of(a), shape_of(b))))
+    n = count(elements(broadcast(shape_of(a), shape_of(b))))
     return max(1, 7 * n - 1)
 
 
@@ -83,7 +83,7 @@ def array_equal(a1: Any, a2: Any, *_: Ignored, **__: Ignored) -> int:
 
 @rule("array_equiv")
 def array_equiv(a1: Any, a2: Any, *_: Ignored, **__: Ignored) -> int:
-    """Cells of the broadcast, or the larger size where none exists (cost model, creation)."""
+    """Elements of the broadcast, or the larger size where none exists (cost model, creation)."""
     try:
         return binary(a1, a2)
     except ValueError:

@@ -1,7 +1,7 @@
 """Reductions and scans.
 
-A reduction sends every input cell to one output cell.  With A input cells and O output cells it
-takes A - O accumulations, since the first value to reach an output cell is a copy.
+A reduction sends every input element to one output element.  With A elements in and O out it takes
+A - O accumulations, since the first value to reach an output element is a copy.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from .rules import Ignored, rule
-from .shapes import Shape, axes_of, cells, count, numel, shape_of, size_of
+from .shapes import Shape, axes_of, count, elements, numel, shape_of, size_of
 
-__all__ = ["cells_in_and_out"]
+__all__ = ["elements_in_and_out"]
 
 Axis = int | Sequence[int] | None
 
 
-def cells_in_and_out(shape: Shape, axis: Axis) -> tuple[int, int]:
-    """Count the input cells A and the output cells O of a reduction, by visiting both."""
+def elements_in_and_out(shape: Shape, axis: Axis) -> tuple[int, int]:
+    """Count the input elements A and the output elements O of a reduction, by visiting both."""
     reduced = axes_of(axis, len(shape))
     kept_shape = [n for i, n in enumerate(shape) if i not in reduced]
-    return count(cells(shape)), count(cells(kept_shape))
+    return count(elements(shape)), count(elements(kept_shape))
 
 
 @rule("""
@@ -30,22 +30,22 @@ def cells_in_and_out(shape: Shape, axis: Axis) -> tuple[int, int]:
 """)
 def accumulate_all(a: Any, axis: Axis = None, *_: Ignored, **__: Ignored) -> int:
     """``max(1, A - O)`` (cost model, reductions)."""
-    into, out = cells_in_and_out(shape_of(a), axis)
+    into, out = elements_in_and_out(shape_of(a), axis)
     return max(1, into - out)
 
 
 @rule("cumsum cumprod cumulative_sum cumulative_prod nancumsum nancumprod")
 def scan(a: Any, axis: int | None = None, *_: Ignored, **__: Ignored) -> int:
-    """One per cell that has a predecessor on its line, at least 1 (cost model, reductions)."""
+    """One per element that has a predecessor on its line, at least 1 (cost model, reductions)."""
     shape = shape_of(a) if axis is not None else (size_of(a),)
     along = axes_of(axis, len(shape))
-    return max(1, count(cell for cell in cells(shape) if any(cell[i] > 0 for i in along)))
+    return max(1, count(index for index in elements(shape) if any(index[i] > 0 for i in along)))
 
 
 @rule("mean nanmean")
 def mean(a: Any, axis: Axis = None, *_: Ignored, **__: Ignored) -> int:
     """``(A - O) + O``: add up, then one division per output (cost model, reductions)."""
-    into, out = cells_in_and_out(shape_of(a), axis)
+    into, out = elements_in_and_out(shape_of(a), axis)
     return (into - out) + out
 
 
@@ -53,33 +53,33 @@ def mean(a: Any, axis: Axis = None, *_: Ignored, **__: Ignored) -> int:
 def var(a: Any, axis: Axis = None, *_: Ignored, **__: Ignored) -> int:
     """``2 numel + 2 (A - O) + 2 O`` (cost model, reductions).
 
-    Two means, and between them one subtraction and one square per cell; the cells are at least 1.
+    Two means, and between them one subtraction and one square per element, at least 1 of these.
     """
-    into, out = cells_in_and_out(shape_of(a), axis)
+    into, out = elements_in_and_out(shape_of(a), axis)
     return 2 * numel(a) + 2 * (into - out) + 2 * out
 
 
 @rule("std nanstd")
 def std(a: Any, axis: Axis = None, *_: Ignored, **__: Ignored) -> int:
     """As ``var``, and one root per output (cost model, reductions)."""
-    _into, out = cells_in_and_out(shape_of(a), axis)
+    _into, out = elements_in_and_out(shape_of(a), axis)
     return var(a, axis) + out
 
 
 @rule("ptp")
 def ptp(a: Any, axis: Axis = None, *_: Ignored, **__: Ignored) -> int:
     """A maximum, a minimum, one subtraction per output (cost model, reductions)."""
-    _into, out = cells_in_and_out(shape_of(a), axis)
+    _into, out = elements_in_and_out(shape_of(a), axis)
     return 2 * accumulate_all(a, axis) + out
 
 
 @rule("average")
 def average(a: Any, axis: Axis = None, weights: Any = None, *_: Ignored, **__: Ignored) -> int:
-    """``max(1, A - O) + O``; weights add a product per cell and their own sum.
+    """``max(1, A - O) + O``; weights add a product per element and their own sum.
 
     Cost model, reductions.
     """
-    _into, out = cells_in_and_out(shape_of(a), axis)
+    _into, out = elements_in_and_out(shape_of(a), axis)
     bill = accumulate_all(a, axis) + out
     if weights is not None:
         bill += numel(a) + accumulate_all(a, axis)
@@ -88,22 +88,22 @@ def average(a: Any, axis: Axis = None, weights: Any = None, *_: Ignored, **__: I
 
 @rule("count_nonzero")
 def count_nonzero(a: Any, *_: Ignored, **__: Ignored) -> int:
-    """One test per cell, at least 1, whatever the axis (cost model, reductions)."""
+    """One test per element, at least 1, whatever the axis (cost model, reductions)."""
     return numel(a)
 
 
 def _selection(a: Any, axis: Axis) -> int:
-    """Each output looks at every cell of its group; 0 for an empty input."""
+    """Each output looks at every element of its group; 0 for an empty input."""
     shape = shape_of(a)
     reduced = axes_of(axis, len(shape))
-    _into, out = cells_in_and_out(shape, axis)
-    group = count(cells(n for i, n in enumerate(shape) if i in reduced))
+    _into, out = elements_in_and_out(shape, axis)
+    group = count(elements(n for i, n in enumerate(shape) if i in reduced))
     return out * group
 
 
 @rule("median nanmedian")
 def median(a: Any, axis: Axis = None, *_: Ignored, **__: Ignored) -> int:
-    """``O * K``, K = cells per output (cost model, reductions)."""
+    """``O * K``, K = elements per output (cost model, reductions)."""
     return _selection(a, axis)
 
 

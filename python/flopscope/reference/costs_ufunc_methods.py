@@ -8,7 +8,7 @@ import numpy as np
 
 from .costs_reductions import Axis, accumulate_all, scan
 from .rules import RULES, Ignored, Rule, UnknownOperation
-from .shapes import cells, count, numel, shape_of
+from .shapes import count, elements, numel, shape_of
 
 __all__ = ["method_price", "plain_name"]
 
@@ -38,7 +38,7 @@ def _accumulate(array: Any, axis: int = 0, *_: Ignored, **__: Ignored) -> int:
 
 
 def _outer(a: Any, b: Any, **_: Ignored) -> int:
-    return max(1, count(cells(shape_of(a) + shape_of(b))))
+    return max(1, count(elements(shape_of(a) + shape_of(b))))
 
 
 def _reduceat(array: Any, *_: Ignored, **__: Ignored) -> int:
