@@ -164,6 +164,39 @@ def price_of(name: str, call: Call) -> int | None:
             return None
 
 
+def check_bill(
+    name: str,
+    call: Call,
+    *,
+    function: Callable[..., Any] | None = None,
+    counted: Call | None = None,
+) -> None:
+    """Compare the bill alone with the twin's, for calls that NumPy does not have.
+
+    Parameters
+    ----------
+    name : str
+        Name in the twin's table.
+    call : Call
+        The arguments.
+    function : callable, optional
+        The counted function; ``fnp.<name>`` when left out.
+    counted : Call, optional
+        What the counted function is given, where that is not the same.
+    """
+    function = found_in(fnp, name) if function is None else function
+    assert function is not None, f"there is no fnp.{name}"
+    price = price_of(name, call)
+    got = metered(function, call if counted is None else counted, "ignore")
+    if got.error is None:
+        assert price is not None, "the twin cannot price a call that is carried out"
+        assert got.bill == price, f"bill {got.bill}, twin {price}"
+        assert got.records <= 1, f"{got.records} records of one call"
+        _assert_counted(got)
+    else:
+        assert got.bill in (0, price), f"bill {got.bill}, twin {price}, {got.error!r}"
+
+
 def check(
     name: str,
     call: Call,

@@ -19,9 +19,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Bill", "bill"]
+from .groups import Move, closure
 
-Move = tuple[int, ...]
+__all__ = ["Bill", "bill", "closure", "counts"]
+
 Bijection = dict[str, str]
 Lengths = Mapping[str, int]
 
@@ -47,21 +48,6 @@ class Bill:
     total: int = 0
     steps: list[tuple[int, str]] = field(default_factory=list)
     output_moves: set[Move] = field(default_factory=set)
-
-
-def closure(generators: Iterable[Move], size: int) -> list[Move]:
-    """List the group that some permutations generate."""
-    generators = [tuple(g) for g in generators]
-    found = {tuple(range(size))}
-    todo = list(found)
-    while todo:
-        p = todo.pop()
-        for g in generators:
-            q = tuple(g[i] for i in p)
-            if q not in found:
-                found.add(q)
-                todo.append(q)
-    return sorted(found)
 
 
 def label_group(operands: Sequence[Operand], lengths: Lengths) -> list[Bijection]:

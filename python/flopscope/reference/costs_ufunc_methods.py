@@ -10,7 +10,7 @@ from .costs_reductions import Axis, accumulate_all, scan
 from .rules import RULES, Ignored, Rule, UnknownOperation
 from .shapes import count, elements, numel, shape_of
 
-__all__ = ["method_price", "plain_name"]
+__all__ = ["is_method", "method_price", "plain_name"]
 
 _NAMED_REDUCTIONS = {
     "add.reduce": "sum",
@@ -58,6 +58,12 @@ _METHODS: dict[str, Rule] = {
 }
 
 
+def is_method(op_name: str) -> bool:
+    """Is it the name of a ufunc's method, such as ``power.outer``?"""
+    base, _, method = op_name.rpartition(".")
+    return method in _METHODS and isinstance(getattr(np, base, None), np.ufunc)
+
+
 def method_price(op_name: str, *args: Any, **kwargs: Any) -> int:
     """Price of ``<ufunc>.<method>`` (cost model, elementwise operations: ufunc methods).
 
@@ -66,8 +72,6 @@ def method_price(op_name: str, *args: Any, **kwargs: Any) -> int:
     array or else that of the array.
     """
     base, _, method = op_name.rpartition(".")
-    if method not in _METHODS or not isinstance(getattr(np, base, None), np.ufunc):
-        raise UnknownOperation(f"the reference has no rule for {op_name!r}")
     if base not in RULES:
         raise UnknownOperation(f"the reference has no rule for the ufunc {base!r}")
     return _METHODS[method](*args, **kwargs)

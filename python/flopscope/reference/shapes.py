@@ -19,6 +19,7 @@ __all__ = [
     "broadcast",
     "count",
     "elements",
+    "halvings",
     "length",
     "lines",
     "log2_ceil",
@@ -105,12 +106,17 @@ def length(x: Any) -> int:
     return shape[0] if shape else 1
 
 
+def halvings(n: int) -> int:
+    """``ceil(log2 n)``, and 0 for n <= 1: how often n things are halved until one is left."""
+    times = 0
+    while 2**times < n:
+        times += 1
+    return times
+
+
 def log2_ceil(n: int) -> int:
     """``L2(n) = max(1, ceil(log2 n))``: the halvings that separate n things, at least 1."""
-    halvings = 0
-    while 2**halvings < n:
-        halvings += 1
-    return max(1, halvings)
+    return max(1, halvings(n))
 
 
 def sort_cost(n: int) -> int:

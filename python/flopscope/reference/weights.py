@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .rules import DEFAULT
 from .words import words
 
-__all__ = ["WEIGHTS", "weight", "weighted"]
+__all__ = ["WEIGHTS", "WEIGHTS_OF", "weight", "weighted"]
 
 _TRANSCENDENTAL = words("""
     exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan sinh cosh tanh
@@ -54,6 +55,9 @@ WEIGHTS: dict[str, float] = {
     "apply_along_axis": 4.0,
 }
 
+#: Price list -> its whole table.
+WEIGHTS_OF: dict[str, Mapping[str, float]] = {DEFAULT: WEIGHTS}
+
 _ALIASES = {
     "acos": "arccos",
     "acosh": "arccosh",
@@ -70,7 +74,9 @@ _GENERATOR_ALIASES = {"integers": "randint", "random": "random_sample"}
 _UFUNC_METHODS = ("reduce", "accumulate", "outer", "reduceat", "at")
 
 
-def weight(op_name: str, table: Mapping[str, float] | None = None) -> float:
+def weight(
+    op_name: str, table: Mapping[str, float] | None = None, cost_model: str = DEFAULT
+) -> float:
     """Weight of one operation (cost model, principles: weight look-up order).
 
     Parameters
@@ -79,6 +85,8 @@ def weight(op_name: str, table: Mapping[str, float] | None = None) -> float:
         The name under which the operation is logged.
     table : mapping, optional
         Replaces the packaged table completely; an empty one makes every weight 1.
+    cost_model : str
+        The price list whose packaged table is used.
 
     Returns
     -------
@@ -87,7 +95,7 @@ def weight(op_name: str, table: Mapping[str, float] | None = None) -> float:
         long name of a ufunc alias; the ufunc of a ``<ufunc>.<method>`` name; 1.
     """
     if table is None:
-        table = WEIGHTS
+        table = WEIGHTS_OF[cost_model]
     if op_name in table:
         return table[op_name]
     for prefix in _GENERATOR_PREFIXES:
@@ -102,13 +110,18 @@ def weight(op_name: str, table: Mapping[str, float] | None = None) -> float:
     return 1.0
 
 
-def weighted(op_name: str, flop_cost: int, table: Mapping[str, float] | None = None) -> int:
+def weighted(
+    op_name: str,
+    flop_cost: int,
+    table: Mapping[str, float] | None = None,
+    cost_model: str = DEFAULT,
+) -> int:
     """Charge for `flop_cost` analytical FLOPs (cost model, principles: bill).
 
     ``int(flop_cost * weight)``, truncated towards zero.  A whole weight multiplies as an integer,
     so that costs above 2**53 keep their last digits.
     """
-    factor = float(weight(op_name, table))
+    factor = float(weight(op_name, table, cost_model))
     if factor.is_integer():
         return flop_cost * int(factor)
     return int(flop_cost * factor)

@@ -1,0 +1,48 @@
+"""Making and testing symmetry: the data is compared with, or averaged over, its permutations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .costs_pointwise import allclose
+from .groups import Symmetry, group_of
+from .rules import Ignored, rule
+from .shapes import count, elements, shape_of, size_of
+
+__all__: list[str] = []
+
+
+@rule("as_symmetric")
+def as_symmetric(data: Any, *, symmetry: Symmetry) -> int:
+    """One ``allclose`` per generator, at least 1 (cost model, statistics: symmetry operations)."""
+    group = group_of(symmetry)
+    identity = tuple(range(len(group.axes)))
+    tests = count(generator for generator in group.generators if generator != identity)
+    return max(1, tests * allclose(data, data))
+
+
+@rule("is_symmetric")
+def is_symmetric(
+    data: Any, *, symmetry: Symmetry | None, atol: Ignored = 1e-6, rtol: Ignored = 1e-5
+) -> int:
+    """As ``as_symmetric``; no group is no question and free (cost model, symmetry operations)."""
+    return 0 if symmetry is None else as_symmetric(data, symmetry=symmetry)
+
+
+@rule("symmetrize")
+def symmetrize(data: Any, *, symmetry: Symmetry) -> int:
+    """Add up one copy per element of the group, then divide; at least 1.
+
+    Cost model, statistics: symmetry operations.
+    """
+    moves = group_of(symmetry).moves(len(shape_of(data)))
+    return max(1, (len(moves) + 1) * size_of(data))
+
+
+@rule("random.symmetric")
+def random_symmetric(shape: Any, symmetry: Symmetry, *_: Ignored, **__: Ignored) -> int:
+    """Draw, then ``symmetrize`` (cost model, random)."""
+    shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+    moves = group_of(symmetry).moves(len(shape))
+    n = count(elements(shape))
+    return max(1, n + (len(moves) + 1) * n)
