@@ -58,11 +58,12 @@ def _along_axes(
     if axes is None:
         axes = range(len(shape) if s is None else len(s))
         axes = [axis - len(axes) for axis in axes]  # the last ones
-    chosen = [axis % len(shape) for axis in axes]
-    sizes = [shape[axis] for axis in chosen]
-    if inverse and sizes:
-        sizes[-1] = 2 * (sizes[-1] - 1)
-    if s is not None:
+    chosen = [axis % max(1, len(shape)) for axis in axes]
+    if s is None:
+        sizes = [shape[axis] for axis in chosen]
+        if inverse and sizes:
+            sizes[-1] = 2 * (sizes[-1] - 1)
+    else:
         sizes = [shape[axis] if n == -1 else int(n) for n, axis in zip(s, chosen, strict=True)]
     batch = math.prod(n for axis, n in enumerate(shape) if axis not in chosen)
     points = math.prod(sizes)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .rules import Ignored, rule
-from .shapes import size_of
+from .shapes import numel
 
 __all__: list[str] = []
 
@@ -25,15 +25,15 @@ def binary_repr(num: int, width: int | None = None) -> int:
 
 
 @rule("fromstring")
-def fromstring(string: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per character that is read, at least 1 (cost model, defects: D4)."""
-    return max(1, len(string))
+def fromstring(*args: Any, **kwargs: Any) -> int:
+    """One per number that is read, at least 1 (cost model, defects: D4)."""
+    return numel(np.fromstring(*args, **kwargs))
 
 
 @rule("isnat")
 def isnat(x: Any, *_: Ignored, **__: Ignored) -> int:
-    """One test per element, and 0 for an empty array (cost model, defects: D4)."""
-    return size_of(x)
+    """One test per element, at least 1 (cost model, defects: D4)."""
+    return numel(x)
 
 
 @rule("load save savez savez_compressed fromfile fromregex")
