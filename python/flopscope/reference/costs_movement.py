@@ -20,7 +20,7 @@ SILENT = frozenset(
     issubdtype isdtype may_share_memory shares_memory min_scalar_type mintypecode typename
     promote_types common_type iterable require unravel_index diag_indices diag_indices_from
     tril_indices tril_indices_from triu_indices triu_indices_from matrix_transpose permute_dims
-    rollaxis
+    rollaxis get_printoptions geterr printoptions set_printoptions seterr
     """)
 )
 

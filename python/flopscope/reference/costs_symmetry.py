@@ -13,7 +13,7 @@ __all__: list[str] = []
 
 @rule("as_symmetric")
 def as_symmetric(data: Any, *, symmetry: Symmetry) -> int:
-    """``7n - 1`` per generator, an ``allclose`` each; at least 1 (cost model, symmetry operations)."""
+    """``7n - 1`` per generator: an ``allclose``; at least 1 (cost model, symmetry operations)."""
     group = group_of(symmetry)
     identity = tuple(range(len(group.axes)))
     tests = count(generator for generator in group.generators if generator != identity)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from .costs_reductions import Axis, accumulate_all, scan
+from .groups import moves_of, orbits
 from .rules import RULES, Ignored, Rule, UnknownOperation
-from .shapes import count, elements, numel, shape_of
+from .shapes import numel, shape_of
 
 __all__ = ["is_method", "method_price", "plain_name"]
 
@@ -38,7 +39,7 @@ def _accumulate(array: Any, axis: int = 0, *_: Ignored, **__: Ignored) -> int:
 
 
 def _outer(a: Any, b: Any, **_: Ignored) -> int:
-    return max(1, count(elements(shape_of(a) + shape_of(b))))
+    return max(1, orbits(shape_of(a), moves_of(a)) * orbits(shape_of(b), moves_of(b)))
 
 
 def _reduceat(array: Any, *_: Ignored, **__: Ignored) -> int:
@@ -68,8 +69,8 @@ def method_price(op_name: str, *args: Any, **kwargs: Any) -> int:
     """Price of ``<ufunc>.<method>`` (cost model, elementwise operations: ufunc methods).
 
     The axis defaults to 0.  ``reduce`` and ``accumulate`` cost what a sum or a scan costs,
-    ``outer`` size times size, ``reduceat`` the size of the array, ``at`` the size of an index
-    array or else that of the array.
+    ``outer`` unique elements times unique elements, ``reduceat`` the size of the array, ``at`` the
+    size of an index array or else that of the array.
     """
     base, _, method = op_name.rpartition(".")
     if base not in RULES:

@@ -11,19 +11,21 @@ kept by its generators and listed when it is needed, which is affordable for a h
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .shapes import Shape, elements, numel, shape_of
+from .shapes import Shape, broadcast, count, elements, numel, shape_of
 
 __all__ = [
     "Group",
     "Move",
     "Symmetry",
     "Tagged",
+    "carried",
     "closure",
     "cyclic",
     "dihedral",
@@ -33,6 +35,7 @@ __all__ = [
     "orbits",
     "symmetric",
     "tagged",
+    "together",
     "trivial",
     "unique",
 ]
@@ -113,9 +116,9 @@ def group_of(symmetry: Symmetry) -> Group:
     """The group that a ``symmetry`` argument stands for."""
     if isinstance(symmetry, Group):
         return symmetry
-    if symmetry and isinstance(symmetry[0], Sequence):
-        return direct_product(*(symmetric(block) for block in symmetry))
-    return symmetric(symmetry)
+    axes = [axis for axis in symmetry if not isinstance(axis, Sequence)]
+    blocks = [block for block in symmetry if isinstance(block, Sequence)]
+    return direct_product(*map(symmetric, blocks)) if blocks else symmetric(axes)
 
 
 def closure(generators: Iterable[Move], size: int) -> list[Move]:
@@ -195,6 +198,40 @@ def _moved(index: tuple[int, ...], move: Move) -> tuple[int, ...]:
     for a, value in enumerate(index):
         there[move[a]] = value
     return tuple(there)
+
+
+def carried(x: Any, shape: Shape) -> list[Move]:
+    """The group of an operand that is broadcast to a shape (contraction bills, transport).
+
+    An axis that is stretched leaves the group.  New axes of equal length may change places, as the
+    operand is the same along them.
+    """
+    old = shape_of(x)
+    new = len(shape) - len(old)
+    stretched = {a for a in range(len(old)) if old[a] != shape[new + a]}
+    found = set()
+    for front in itertools.permutations(range(new)):
+        if any(shape[i] != shape[image] for i, image in enumerate(front)):
+            continue
+        for move in moves_of(x):
+            if {move[a] for a in stretched} == stretched:
+                rest = (a if a in stretched else move[a] for a in range(len(old)))
+                found.add((*front, *(new + a for a in rest)))
+    return sorted(found)
+
+
+def together(*operands: Any) -> int:
+    """Symmetry-unique elements of the broadcast of some operands, at least 1.
+
+    An operand without axes is neutral; one without a group leaves none to the result; otherwise the
+    result has the common moves of all (contraction bills, elementwise).
+    """
+    shape = broadcast(*(shape_of(x) for x in operands))
+    arrays = [x for x in operands if shape_of(x)]
+    if not arrays or not all(isinstance(x, Tagged) for x in arrays):
+        return max(1, count(elements(shape)))
+    common = set.intersection(*(set(carried(x, shape)) for x in arrays))
+    return max(1, orbits(shape, sorted(common)))
 
 
 def unique(x: Any) -> int:

@@ -62,11 +62,12 @@ class MeteredNumpy:
         self.budget = budget
         self.exact = exact
         self.linalg = _Namespace(self, "linalg", np.linalg)
+        self.fft = _Namespace(self, "fft", np.fft)
         self.random = _RandomNamespace(self)
 
     def __getattr__(self, name: str) -> Any:
         target = getattr(np, name)
-        if name in RULES and callable(target):
+        if name in RULES and callable(target) and not isinstance(target, type):
             target = self.counted(name, target)
         elif isinstance(target, ModuleType) or (callable(target) and not isinstance(target, type)):
             raise AttributeError(f"the reference meter does not provide {name!r}")
