@@ -13,7 +13,7 @@ import numpy as np
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import _core, reference
-from flopscope.errors import RemoteCallbackWarning
+from flopscope.errors import RemoteCallbackWarning, SymmetryLossWarning
 
 from .strategies import Call, found_in
 
@@ -58,8 +58,9 @@ def carry_out(function: Callable[..., Any], args: Any, kwargs: Any, errors: str)
 
 
 def _is_ours(said: warnings.WarningMessage) -> bool:
-    """Is it a warning of the meter, on callbacks or on calls that came through NumPy's names?"""
-    return said.category is RemoteCallbackWarning or "auto-routed to fnp" in str(said.message)
+    """Is it a warning of the meter: on callbacks, lost symmetry, calls through NumPy's names?"""
+    ours = (RemoteCallbackWarning, SymmetryLossWarning)
+    return said.category in ours or "auto-routed to fnp" in str(said.message)
 
 
 def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:
@@ -155,7 +156,7 @@ def _assert_counted(got: Outcome) -> None:
 
 def price_of(name: str, call: Call) -> int | None:
     """What the twin charges, or None where it finds that the call cannot be priced."""
-    args, kwargs = call.make(counted=False)
+    args, kwargs = call.make(counted=False, tagged=True)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
