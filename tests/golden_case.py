@@ -44,6 +44,10 @@ def _positive_definite(rng: np.random.Generator, shape: tuple[int, ...]) -> np.n
     return root @ np.swapaxes(root, -1, -2) + shape[-1] * np.eye(shape[-1])
 
 
+def _diagonally_dominant(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.standard_normal(shape) + 2 * shape[-1] * np.eye(shape[-1])
+
+
 _SAMPLES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "unit": lambda rng, shape: rng.uniform(-0.95, 0.95, shape),
@@ -58,6 +62,7 @@ _SAMPLES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
     "nan": _with_nan,
     "nonfinite": _nonfinite,
     "spd": _positive_definite,
+    "dominant": _diagonally_dominant,
 }
 
 

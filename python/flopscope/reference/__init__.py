@@ -27,12 +27,13 @@ from .budget import Budget, Record, ReferenceBudgetExhausted
 from .groups import Group, tagged
 from .meter import MeteredNumpy
 from .metered_array import MeteredArray
-from .pricing import charged, operations, price
+from .pricing import Entry, charged, operations, price, quote
 from .rules import UnknownOperation
 from .weights import weight, weighted
 
 __all__ = [
     "Budget",
+    "Entry",
     "Group",
     "MeteredArray",
     "MeteredNumpy",
@@ -42,6 +43,7 @@ __all__ = [
     "charged",
     "operations",
     "price",
+    "quote",
     "tagged",
     "weight",
     "weighted",

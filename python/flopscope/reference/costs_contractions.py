@@ -19,7 +19,7 @@ from .groups import Move, moves_of, together, trivial
 from .rules import Ignored, rule
 from .shapes import Shape, count, elements, shape_of, size_of
 
-__all__ = ["Factor", "contraction_cost", "parse"]
+__all__ = ["Factor", "contracted_axes", "contraction_cost", "parse"]
 
 
 @dataclass(frozen=True)
@@ -214,6 +214,17 @@ def inner(a: Any, b: Any) -> int:
 @rule("tensordot linalg.tensordot")
 def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     """Distinct labels, tied on the contracted pairs (contraction bills, what is billed)."""
+    return _joined(a, b, contracted_axes(a, b, axes))
+
+
+def contracted_axes(a: Any, b: Any, axes: Any) -> list[tuple[int, int]]:
+    """Pairs of an axis of a and an axis of b that ``tensordot`` sums over.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
     left, right = shape_of(a), shape_of(b)
     if isinstance(axes, (tuple, list)):
         of_a, of_b = (list(x) if isinstance(x, (tuple, list)) else [int(x)] for x in axes)
@@ -224,7 +235,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     _check(len(of_a) <= min(len(left), len(right)), "tensordot", left, right)
     pairs = [(i % len(left), j % len(right)) for i, j in zip(of_a, of_b, strict=True)]
     _check(all(left[i] == right[j] for i, j in pairs), "tensordot", left, right)
-    return _joined(a, b, pairs)
+    return pairs
 
 
 @rule("outer linalg.outer")

@@ -9,7 +9,7 @@ from typing import Any
 from .rules import Ignored, rule
 from .shapes import axis_length, halvings, lines, shape_of
 
-__all__: list[str] = []
+__all__ = ["fft", "irfft_length"]
 
 
 def _along_one_axis(a: Any, n: int, axis: int, halved: bool) -> int:
@@ -38,8 +38,12 @@ def irfft(a: Any, n: int | None = None, axis: int = -1, *_: Ignored, **__: Ignor
 
     Cost model, FFT.
     """
-    n = 2 * (axis_length(shape_of(a), axis) - 1) if n is None else int(n)
-    return _along_one_axis(a, n, axis, halved=True)
+    return _along_one_axis(a, irfft_length(a, n, axis), axis, halved=True)
+
+
+def irfft_length(a: Any, n: int | None, axis: int) -> int:
+    """Length of the result of a real inverse transform."""
+    return 2 * (axis_length(shape_of(a), axis) - 1) if n is None else int(n)
 
 
 def _along_axes(

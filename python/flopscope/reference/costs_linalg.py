@@ -15,7 +15,15 @@ from .groups import Tagged
 from .rules import Ignored, rule
 from .shapes import broadcast, count, elements, shape_of, size_of
 
-__all__ = ["economy_svd", "inverse", "matrix_product", "per_matrix", "singular_values"]
+__all__ = [
+    "cheapest_chain",
+    "economy_svd",
+    "inverse",
+    "is_symmetric",
+    "matrix_product",
+    "per_matrix",
+    "singular_values",
+]
 
 
 def per_matrix(a: Any, price: Callable[[int, int], int]) -> int:
@@ -157,12 +165,13 @@ def inverse(a: Any) -> int:
 
     A stack of symmetric matrices is one whose group has the swap of the last two axes.
     """
-    if _is_symmetric(a):
+    if is_symmetric(a):
         return per_matrix(a, lambda m, n: n**3 // 3 + n**3)
     return per_matrix(a, lambda m, n: 2 * n**3)
 
 
-def _is_symmetric(a: Any) -> bool:
+def is_symmetric(a: Any) -> bool:
+    """Does the operand's group have the swap of its last two axes?"""
     if not isinstance(a, Tagged) or a.moves is None or a.ndim < 2:
         return False
     *batch, i, j = range(a.ndim)
@@ -268,10 +277,12 @@ def _products_of_power(n: int) -> int:
 
 @rule("linalg.multi_dot")
 def multi_dot(arrays: Any, *_: Ignored, **__: Ignored) -> int:
-    """The cheapest bracketing, all of them tried (cost model, linear algebra).
+    """The cheapest bracketing, all of them tried (cost model, linear algebra)."""
+    return cheapest_chain(arrays, matrix_product)
 
-    A vector in front is a row, one at the end a column.
-    """
+
+def cheapest_chain(arrays: Any, product: Callable[[int, int, int], int]) -> int:
+    """Least price of a chain of products; a vector in front is a row, one at the end a column."""
     shapes = [shape_of(array) for array in arrays]
     if len(shapes[0]) == 1:
         shapes[0] = (1, *shapes[0])
@@ -285,7 +296,7 @@ def multi_dot(arrays: Any, *_: Ignored, **__: Ignored) -> int:
             (
                 cheapest(first, cut)
                 + cheapest(cut + 1, last)
-                + matrix_product(sides[first], sides[cut + 1], sides[last + 1])
+                + product(sides[first], sides[cut + 1], sides[last + 1])
                 for cut in range(first, last)
             ),
             default=0,

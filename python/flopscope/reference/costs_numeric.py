@@ -9,7 +9,7 @@ import numpy as np
 from .rules import Ignored, rule
 from .shapes import axes_of, axis_length, broadcast, count, elements, shape_of, size_of
 
-__all__ = ["correlate", "diff", "gradient", "overlaps"]
+__all__ = ["convolve", "correlate", "diff", "features_and_samples", "gradient", "overlaps"]
 
 # NumPy's marker for a keyword that was not given; its stubs keep quiet about it.
 _NO_VALUE: Any = vars(np)["_NoValue"]
@@ -128,7 +128,7 @@ def _rows_and_columns(m: Any) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
-def _features(m: Any, y: Any) -> tuple[int, int]:
+def features_and_samples(m: Any, y: Any) -> tuple[int, int]:
     """Features f and samples s: rows and columns, whatever ``rowvar`` says; y adds its rows."""
     features, samples = _rows_and_columns(m)
     if y is not None:
@@ -139,14 +139,14 @@ def _features(m: Any, y: Any) -> tuple[int, int]:
 @rule("cov")
 def cov(m: Any, y: Any = None, *_: Ignored, **__: Ignored) -> int:
     """``max(1, 2 f^2 s + 2 f s)`` (cost model, small numeric)."""
-    f, s = _features(m, y)
+    f, s = features_and_samples(m, y)
     return max(1, 2 * f * f * s + 2 * f * s)
 
 
 @rule("corrcoef")
 def corrcoef(x: Any, y: Any = None, *_: Ignored, **__: Ignored) -> int:
     """As ``cov``, and ``2 f^2 + f`` to normalise (cost model, small numeric)."""
-    f, _samples = _features(x, y)
+    f, _samples = features_and_samples(x, y)
     return cov(x, y) + 2 * f * f + f
 
 

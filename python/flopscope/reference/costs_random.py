@@ -8,7 +8,14 @@ from .rules import RULES, Ignored, Rule
 from .shapes import Shape, broadcast, count, elements, log2_ceil, shape_of, size_of, sort_cost
 from .words import words
 
-__all__ = ["GENERATOR_METHODS", "MODULE_FUNCTIONS", "RANDOM_STATE_METHODS"]
+__all__ = [
+    "GENERATOR_METHODS",
+    "MODULE_FUNCTIONS",
+    "RANDOM_STATE_METHODS",
+    "choice",
+    "dirichlet",
+    "one_per_draw",
+]
 
 # Distribution -> names of its parameters, which stand before ``size`` and broadcast.
 _DISTRIBUTIONS = {
@@ -73,6 +80,11 @@ def _draws(size: Any, *parameters: Any) -> Shape:
 
 def _at_least_one(shape: Shape) -> int:
     return max(1, count(elements(shape)))
+
+
+def one_per_draw(size: Any, *parameters: Any) -> int:
+    """Draws of ``size``, or of the broadcast of the parameters; at least 1."""
+    return _at_least_one(_draws(size, *parameters))
 
 
 def _distribution(name: str) -> Rule:

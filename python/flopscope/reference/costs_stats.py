@@ -7,7 +7,7 @@ from typing import Any
 from .rules import RULES, Rule
 from .shapes import broadcast, count, elements, shape_of
 
-__all__: list[str] = []
+__all__ = ["result_size"]
 
 # Distribution -> FLOPs per element of pdf, cdf and ppf.
 _CONSTANTS = {

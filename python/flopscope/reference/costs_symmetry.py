@@ -8,7 +8,7 @@ from .groups import Symmetry, group_of
 from .rules import Ignored, rule
 from .shapes import count, elements, shape_of, size_of
 
-__all__: list[str] = []
+__all__ = ["order_and_size"]
 
 
 @rule("as_symmetric")
@@ -34,14 +34,18 @@ def symmetrize(data: Any, *, symmetry: Symmetry) -> int:
 
     Cost model, symmetry operations.
     """
-    moves = group_of(symmetry).moves(len(shape_of(data)))
-    return max(1, (len(moves) + 1) * size_of(data))
+    order, n = order_and_size(shape_of(data), symmetry)
+    return max(1, (order + 1) * n)
 
 
 @rule("random.symmetric")
 def random_symmetric(shape: Any, symmetry: Symmetry, *_: Ignored, **__: Ignored) -> int:
     """Draw, then ``symmetrize`` (cost model, random)."""
+    order, n = order_and_size(shape, symmetry)
+    return max(1, n + (order + 1) * n)
+
+
+def order_and_size(shape: Any, symmetry: Symmetry) -> tuple[int, int]:
+    """Elements of the group, and elements of an array of this shape."""
     shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
-    moves = group_of(symmetry).moves(len(shape))
-    n = count(elements(shape))
-    return max(1, n + (len(moves) + 1) * n)
+    return len(group_of(symmetry).moves(len(shape))), count(elements(shape))

@@ -17,23 +17,12 @@ from .closed_forms import CLOSED_FORMS
 from .costs_callbacks import AFTER
 from .costs_movement import SILENT
 from .costs_random import GENERATOR_METHODS, MODULE_FUNCTIONS, RANDOM_STATE_METHODS
-from .costs_ufunc_methods import plain_name
 from .metered_array import MeteredArray, plain
 from .order import runs_first
-from .pricing import price
+from .pricing import log_name, price
 from .rules import RULES
 
 __all__ = ["MeteredNumpy"]
-
-_LOG_NAMES = {
-    "row_stack": "vstack",
-    "linalg.matmul": "matmul",
-    "linalg.outer": "outer",
-    "linalg.tensordot": "tensordot",
-    "linalg.vecdot": "vecdot",
-    "linalg.diagonal": "diagonal",
-    "linalg.matrix_transpose": "matrix_transpose",
-}
 
 
 class MeteredNumpy:
@@ -106,7 +95,7 @@ class _Counted:
     def __init__(self, meter: MeteredNumpy, name: str, target: Callable[..., Any]) -> None:
         self._meter = meter
         self._name = name
-        self._log_name = _LOG_NAMES.get(name, plain_name(name))
+        self._log_name = log_name(name)
         self._target = target
         self._runs_first = runs_first(name)
 

@@ -1,10 +1,12 @@
-"""``price``: from the name and the arguments of a call to its analytical FLOP count."""
+"""``quote``: from the name and the arguments of a call to the records it leaves in the log."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-# Each module registers its rules when it is imported.
+# Each module registers its rules when it is imported, differences after what they differ from.
 from . import (
     costs_callbacks,
     costs_contractions,
@@ -25,12 +27,14 @@ from . import (
     costs_symmetry,
     costs_text,
     costs_windows,
+    list_0_5,
+    list_0_8rc1,
 )
-from .costs_ufunc_methods import is_method, method_price, plain_name
-from .rules import DEFAULT, RULES, rule_of
-from .weights import weighted
+from .costs_ufunc_methods import plain_name, rule_name
+from .rules import DEFAULT, price_list, rule_of
+from .weights import weight, weighted
 
-__all__ = ["RULE_MODULES", "charged", "operations", "price"]
+__all__ = ["RULE_MODULES", "Entry", "charged", "log_name", "operations", "price", "quote"]
 
 RULE_MODULES = (
     costs_callbacks,
@@ -52,12 +56,39 @@ RULE_MODULES = (
     costs_symmetry,
     costs_text,
     costs_windows,
+    list_0_5,
+    list_0_8rc1,
 )
 
+_LOG_NAMES = {
+    "row_stack": "vstack",
+    "linalg.matmul": "matmul",
+    "linalg.outer": "outer",
+    "linalg.tensordot": "tensordot",
+    "linalg.vecdot": "vecdot",
+    "linalg.diagonal": "diagonal",
+    "linalg.matrix_transpose": "matrix_transpose",
+}
 
-def operations() -> frozenset[str]:
+
+@dataclass(frozen=True)
+class Entry:
+    """A record of the log: the charge of an operation, and what it is the product of."""
+
+    op_name: str
+    count: int
+    weight: float
+    bill: int
+
+
+def operations(cost_model: str = DEFAULT) -> frozenset[str]:
     """Names that :func:`price` knows, the ``<ufunc>.<method>`` forms not included."""
-    return frozenset(RULES)
+    return frozenset(name for name in price_list(cost_model).rules if name[0] != "<")
+
+
+def log_name(op_name: str) -> str:
+    """The name under which an operation is logged."""
+    return _LOG_NAMES.get(op_name, plain_name(op_name))
 
 
 def price(op_name: str, *args: Any, cost_model: str = DEFAULT, **kwargs: Any) -> int:
@@ -89,15 +120,34 @@ def price(op_name: str, *args: Any, cost_model: str = DEFAULT, **kwargs: Any) ->
     >>> price("matmul", [[1.0, 2.0], [3.0, 4.0]], [1.0, 2.0])
     6
     """
-    if op_name not in RULES and is_method(op_name):
-        return method_price(op_name, *args, **kwargs)
-    return rule_of(op_name, cost_model)(*args, **kwargs)
+    return rule_of(rule_name(op_name), cost_model)(*args, **kwargs)
 
 
 def charged(op_name: str, *args: Any, cost_model: str = DEFAULT, **kwargs: Any) -> int:
-    """What a call is charged: ``int(price * weight)`` (cost model, principles: bill).
+    """What a call is charged: the sum of its records.
 
     Takes what :func:`price` takes and raises what it raises.
     """
-    count = price(op_name, *args, cost_model=cost_model, **kwargs)
-    return weighted(plain_name(op_name), count, cost_model=cost_model)
+    return sum(entry.bill for entry in quote(op_name, args, kwargs, cost_model=cost_model))
+
+
+def quote(
+    op_name: str,
+    args: tuple[Any, ...] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    cost_model: str = DEFAULT,
+) -> tuple[Entry, ...]:
+    """The records that a call leaves in the log.
+
+    A record is charged ``int(count * weight)`` (cost model, principles: bill).
+
+    Examples
+    --------
+    >>> quote("exp", ([1.0, 2.0, 3.0],))
+    (Entry(op_name='exp', count=3, weight=16.0, bill=48),)
+    """
+    count = price(op_name, *args, cost_model=cost_model, **(kwargs or {}))
+    name = log_name(op_name)
+    factor = weight(name, cost_model=cost_model)
+    return (Entry(name, count, factor, weighted(name, count, cost_model=cost_model)),)

@@ -1,35 +1,116 @@
-"""The registry of cost rules: price list and operation name -> function of the call's arguments.
+"""Price lists: which rule counts an operation, what it weighs, which dtype it is billed at.
 
-The price list 0.8 is complete.  Another list holds the rules that differ from it, and no others.
+The price list 0.8 is complete.  Every other list is the differences from one that was there before
+it, and is read as that list with the differences laid over it.
 """
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .words import words
 
-__all__ = ["DEFAULT", "RULES", "RULES_OF", "Rule", "UnknownOperation", "rule", "rule_of"]
+__all__ = [
+    "DEFAULT",
+    "PRICE_LISTS",
+    "RULES",
+    "DtypeRule",
+    "PriceList",
+    "Rule",
+    "UnknownOperation",
+    "derive",
+    "price_list",
+    "rule",
+    "rule_of",
+]
 
 #: A rule takes what the NumPy function takes and returns the analytical FLOP count.
 Rule = Callable[..., int]
 
+#: A dtype rule takes the same and returns the dtype that prices the call, or None.
+DtypeRule = Callable[..., "np.dtype[Any] | None"]
+
 #: The price list that is complete.
 DEFAULT = "0.8"
-
-#: Price list -> operation -> rule.
-RULES_OF: dict[str, dict[str, Rule]] = {DEFAULT: {}}
-
-#: The rules of the complete list.
-RULES = RULES_OF[DEFAULT]
 
 
 class UnknownOperation(LookupError):
     """The twin has no rule for this operation."""
 
 
-def rule(names: str, cost_model: str = DEFAULT) -> Callable[[Rule], Rule]:
+class PriceList:
+    """What operations cost, by name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the list.
+    base : PriceList, optional
+        The list that this one differs from.
+
+    Attributes
+    ----------
+    rules : mapping
+        Operation to the function that counts its FLOPs.
+    weights : mapping
+        Operation to what one of its FLOPs is multiplied with, where that is not 1.
+    dtypes : mapping
+        Operation to the function that finds its billing dtype.  A list without them bills all
+        dtypes alike.
+    complex_factors : mapping
+        Operation to the factor of complex billing dtypes: a number, or a function of the call that
+        finds one; None where NumPy has no such operation.
+    further : mapping
+        Operation to the function that lists the records it leaves beside its own.
+    """
+
+    def __init__(self, name: str, base: PriceList | None = None) -> None:
+        def over(table: ChainMap[str, Any] | None) -> ChainMap[str, Any]:
+            return ChainMap() if table is None else table.new_child()
+
+        self.name = name
+        self.rules: ChainMap[str, Rule] = over(base.rules if base else None)
+        self.weights: ChainMap[str, float] = over(base.weights if base else None)
+        self.dtypes: ChainMap[str, DtypeRule] = over(base.dtypes if base else None)
+        self.complex_factors: ChainMap[str, Any] = over(base.complex_factors if base else None)
+        self.further: ChainMap[str, Callable[..., Any]] = over(base.further if base else None)
+
+
+#: The price lists by name.
+PRICE_LISTS = {DEFAULT: PriceList(DEFAULT)}
+
+#: The rules of the complete list.
+RULES = PRICE_LISTS[DEFAULT].rules
+
+
+def derive(name: str, base: str = DEFAULT) -> PriceList:
+    """Make a price list that is so far the same as another."""
+    PRICE_LISTS[name] = PriceList(name, price_list(base))
+    return PRICE_LISTS[name]
+
+
+def price_list(name: str) -> PriceList:
+    """The price list of this name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if name not in PRICE_LISTS:
+        raise ValueError(f"no price list {name!r}; there are {', '.join(sorted(PRICE_LISTS))}")
+    return PRICE_LISTS[name]
+
+
+derive("0.5")
+derive("0.8rc1")
+
+
+def rule(names: str, cost_model: str = DEFAULT, *, new: bool = False) -> Callable[[Rule], Rule]:
     """Register a function as the rule of some operations in one price list.
 
     Parameters
@@ -38,33 +119,36 @@ def rule(names: str, cost_model: str = DEFAULT) -> Callable[[Rule], Rule]:
         The operations, separated by blanks.
     cost_model : str
         The price list.
+    new : bool
+        The list that this one differs from does not have them.
 
     Raises
     ------
     ValueError
-        If an operation has a rule already, or if the complete list does not know it.
+        If an operation has a rule already, or is new without saying so.
     """
-    registry = RULES_OF.setdefault(cost_model, {})
+    rules = price_list(cost_model).rules
+    own, inherited = rules.maps[0], rules.parents
 
     def register(function: Rule) -> Rule:
         for name in words(names):
-            if name in registry:
+            if name in own:
                 raise ValueError(f"{name} has two rules in the price list {cost_model}")
-            if cost_model != DEFAULT and name not in RULES:
-                raise ValueError(f"{name} is no operation of the price list {DEFAULT}")
-            registry[name] = function
+            if cost_model != DEFAULT and (name in inherited) is new:
+                raise ValueError(f"the price list {cost_model} differs from no rule of {name}")
+            own[name] = function
         return function
 
     return register
 
 
 def rule_of(op_name: str, cost_model: str = DEFAULT) -> Rule:
-    """The rule of an operation: the price list's own, or else that of the complete list.
+    """The rule of an operation in a price list.
 
     Raises
     ------
     UnknownOperation
-        If neither has one.
+        If it has none.
     ValueError
         If there is no such price list.
 
@@ -73,12 +157,10 @@ def rule_of(op_name: str, cost_model: str = DEFAULT) -> Rule:
     >>> rule_of("exp") is rule_of("sin")
     True
     """
-    if cost_model not in RULES_OF:
-        raise ValueError(f"no price list {cost_model!r}; there are {', '.join(sorted(RULES_OF))}")
-    found = RULES_OF[cost_model].get(op_name) or RULES.get(op_name)
-    if found is None:
+    rules = price_list(cost_model).rules
+    if op_name not in rules:
         raise UnknownOperation(f"the reference has no rule for {op_name!r}")
-    return found
+    return rules[op_name]
 
 
 Ignored = Any
