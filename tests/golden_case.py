@@ -34,6 +34,8 @@ _DATA = Path(__file__).parent / "data"
 def cases() -> Iterator[Case]:
     """All recorded cases, file by file."""
     for file in sorted(_DATA.glob("golden*.jsonl")):
+        if file.stem == "golden-calls" or file.stem.startswith("golden-0."):
+            continue  # the reference twin's, and bills of other price lists
         yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
 
 

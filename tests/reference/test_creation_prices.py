@@ -75,7 +75,7 @@ def test_array_is_free_without_a_cast() -> None:
     assert reference.price("array", [1.5, 2.5], dtype=int) == 0
 
 
-def test_copyto_bills_the_written_cells() -> None:
+def test_copyto_bills_the_written_elements() -> None:
     target = np.zeros((2, 3), dtype=int)
     assert reference.price("copyto", target, np.ones(3)) == 6
     assert reference.price("copyto", target, np.ones(3), where=[True, False, True]) == 4

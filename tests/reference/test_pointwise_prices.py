@@ -45,7 +45,7 @@ EMPTY = np.ones((0, 3))
         ("unwrap", (EMPTY,), 1),
     ],
 )
-def test_price_per_cell(name: str, args: tuple[Any, ...], expected: int) -> None:
+def test_price_per_element(name: str, args: tuple[Any, ...], expected: int) -> None:
     assert reference.price(name, *args) == expected
 
 

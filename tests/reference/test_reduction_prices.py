@@ -73,7 +73,7 @@ def test_average_with_and_without_weights() -> None:
     assert reference.price("average", A, axis=1, weights=np.ones(4)) == 33
 
 
-def test_count_nonzero_tests_every_cell() -> None:
+def test_count_nonzero_tests_every_element() -> None:
     assert reference.price("count_nonzero", A) == 12
     assert reference.price("count_nonzero", A, axis=0) == 12
     assert reference.price("count_nonzero", EMPTY) == 1

@@ -13,7 +13,7 @@ import numpy as np
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import _core, reference
-from flopscope.errors import RemoteCallbackWarning
+from flopscope.errors import RemoteCallbackWarning, SymmetryLossWarning
 
 from .strategies import Call, found_in
 
@@ -58,8 +58,9 @@ def carry_out(function: Callable[..., Any], args: Any, kwargs: Any, errors: str)
 
 
 def _is_ours(said: warnings.WarningMessage) -> bool:
-    """Is it a warning of the meter, on callbacks or on calls that came through NumPy's names?"""
-    return said.category is RemoteCallbackWarning or "auto-routed to fnp" in str(said.message)
+    """Is it a warning of the meter: on callbacks, lost symmetry, calls through NumPy's names?"""
+    ours = (RemoteCallbackWarning, SymmetryLossWarning)
+    return said.category in ours or "auto-routed to fnp" in str(said.message)
 
 
 def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:
@@ -79,7 +80,7 @@ def metered(function: Callable[..., Any], call: Call, errors: str) -> Outcome:
 def assert_same(got: Any, want: Any, *, exact: bool = True, layout: bool = True) -> None:
     """Same structure, types, dtypes, shapes, bytes (rounding unless `exact`) and memory order."""
     if isinstance(want, (np.ndarray, np.generic)):
-        _assert_same_cells(got, want, exact, layout)
+        _assert_same_elements(got, want, exact, layout)
     elif isinstance(want, (tuple, list)):
         kind = type(want) if type(want) in (tuple, list) else (tuple, list)
         assert isinstance(got, kind), f"{type(got)} for {type(want)}"
@@ -100,11 +101,11 @@ def assert_same(got: Any, want: Any, *, exact: bool = True, layout: bool = True)
         assert got == want, f"{got!r} for {want!r}"
 
 
-def _assert_same_cells(got: Any, want: Any, exact: bool, layout: bool) -> None:
+def _assert_same_elements(got: Any, want: Any, exact: bool, layout: bool) -> None:
     if isinstance(want, np.ndarray):
         assert isinstance(got, np.ndarray), f"{type(got)} for an array"
     else:
-        # A cell may come as NumPy's scalar or as an array without axes.
+        # An element may come as NumPy's scalar or as an array without axes.
         assert isinstance(got, (np.generic, np.ndarray)), f"{type(got)} for a NumPy scalar"
     assert got.dtype == want.dtype, f"{got.dtype} for {want.dtype}"
     assert got.dtype.byteorder == want.dtype.byteorder
@@ -155,13 +156,46 @@ def _assert_counted(got: Outcome) -> None:
 
 def price_of(name: str, call: Call) -> int | None:
     """What the twin charges, or None where it finds that the call cannot be priced."""
-    args, kwargs = call.make(counted=False)
+    args, kwargs = call.make(counted=False, tagged=True)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             return reference.charged(name, *args, **kwargs)
         except Exception:
             return None
+
+
+def check_bill(
+    name: str,
+    call: Call,
+    *,
+    function: Callable[..., Any] | None = None,
+    counted: Call | None = None,
+) -> None:
+    """Compare the bill alone with the twin's, for calls that NumPy does not have.
+
+    Parameters
+    ----------
+    name : str
+        Name in the twin's table.
+    call : Call
+        The arguments.
+    function : callable, optional
+        The counted function; ``fnp.<name>`` when left out.
+    counted : Call, optional
+        What the counted function is given, where that is not the same.
+    """
+    function = found_in(fnp, name) if function is None else function
+    assert function is not None, f"there is no fnp.{name}"
+    price = price_of(name, call)
+    got = metered(function, call if counted is None else counted, "ignore")
+    if got.error is None:
+        assert price is not None, "the twin cannot price a call that is carried out"
+        assert got.bill == price, f"bill {got.bill}, twin {price}"
+        assert got.records <= 1, f"{got.records} records of one call"
+        _assert_counted(got)
+    else:
+        assert got.bill in (0, price), f"bill {got.bill}, twin {price}, {got.error!r}"
 
 
 def check(

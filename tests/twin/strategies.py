@@ -8,14 +8,18 @@ or counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
+import flopscope as flops
 import flopscope.numpy as fnp
+from flopscope import reference
+from flopscope.reference import Group, groups
 
 Draw = Callable[..., Any]
 Shape = tuple[int, ...]
@@ -68,12 +72,14 @@ class Operand:
     """Values, how they lie in memory, and what they are handed over as.
 
     The forms are ``counted``, ``raw`` (an ndarray), ``list``, and for a single value ``scalar``
-    (NumPy's) and ``python``.
+    (NumPy's) and ``python``.  With a symmetry the counted array is tagged with it, and so is the
+    twin's; NumPy gets the plain values.
     """
 
     values: np.ndarray
     layout: str = "c"
     form: str = "counted"
+    symmetry: Group | None = None
 
     @property
     def shape(self) -> Shape:
@@ -87,8 +93,14 @@ class Operand:
     def dtype(self) -> np.dtype[Any]:
         return self.values.dtype
 
-    def make(self, counted: bool) -> Any:
-        """Return a fresh object of this description."""
+    def make(self, counted: bool, tagged: bool = False) -> Any:
+        """Return a fresh object of this description; `tagged` asks for the twin's."""
+        if self.symmetry is not None and counted:
+            return flops.as_symmetric(
+                fnp.asarray(laid_out(self.values, self.layout)), symmetry=in_library(self.symmetry)
+            )
+        if self.symmetry is not None and tagged:
+            return reference.tagged(self.values, self.symmetry)
         if self.form in ("list", "python"):
             return self.values.tolist()
         if self.form == "scalar":
@@ -103,7 +115,8 @@ class Operand:
         values = f"np.array({self.values.tolist()!r}, {self.dtype.str!r})"
         if 0 in self.shape:
             values = f"np.empty({self.shape}, {self.dtype.str!r})"
-        return f"<{values} {self.layout} {self.form}>"
+        symmetry = "" if self.symmetry is None else f" {self.symmetry}"
+        return f"<{values} {self.layout} {self.form}{symmetry}>"
 
 
 @dataclass(frozen=True)
@@ -113,22 +126,43 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any] = field(default_factory=dict)
 
-    def make(self, counted: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments with fresh arrays in them; an operand used twice is one array."""
+    def make(self, counted: bool, tagged: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments with fresh arrays in them; an operand used twice is one array.
+
+        `tagged` asks for what the twin is given.
+        """
         made: dict[int, Any] = {}
-        return _made(self.args, counted, made), _made(self.kwargs, counted, made)
+
+        def fresh(operand: Operand) -> Any:
+            if id(operand) not in made:
+                made[id(operand)] = operand.make(counted, tagged)
+            return made[id(operand)]
+
+        return mapped(fresh, self.args), mapped(fresh, self.kwargs)
 
 
-def _made(tree: Any, counted: bool, made: dict[int, Any]) -> Any:
+def mapped(function: Callable[[Operand], Any], tree: Any) -> Any:
+    """Return a structure of arguments with every operand in it replaced."""
     if isinstance(tree, Operand):
-        if id(tree) not in made:
-            made[id(tree)] = tree.make(counted)
-        return made[id(tree)]
+        return function(tree)
     if isinstance(tree, (tuple, list)):
-        return type(tree)(_made(item, counted, made) for item in tree)
+        return type(tree)(mapped(function, item) for item in tree)
     if isinstance(tree, dict):
-        return {key: _made(item, counted, made) for key, item in tree.items()}
+        return {key: mapped(function, item) for key, item in tree.items()}
     return tree
+
+
+def in_library(group: Group) -> flops.SymmetryGroup:
+    """Return the library's group for one of the twin's, of a named kind where it is one."""
+    axes = group.axes
+    for make, named in (
+        (groups.symmetric, flops.SymmetryGroup.symmetric),
+        (groups.cyclic, flops.SymmetryGroup.cyclic),
+        (groups.dihedral, flops.SymmetryGroup.dihedral),
+    ):
+        if group == make(axes):
+            return named(axes=axes)
+    return flops.SymmetryGroup.from_generators([list(g) for g in group.generators], axes=axes)
 
 
 def call(*args: Any, **kwargs: Any) -> Call:
@@ -201,9 +235,29 @@ def integer(draw: Draw, low: int, high: int) -> int:
 # -------------------------------------------------------------------------------------- shapes
 
 
+_equal_sides = False
+
+
+@contextmanager
+def equal_sides() -> Iterator[None]:
+    """Draw what can be symmetric within a block: axes of one length, mostly two and more.
+
+    The values are small ones.
+    """
+    global _equal_sides
+    _equal_sides = True
+    try:
+        yield
+    finally:
+        _equal_sides = False
+
+
 def shape_of(draw: Draw, low: int = 0, high: int = 3, side: int = 4, least: int = 0) -> Shape:
     """Return a shape of `low` to `high` axes with lengths from `least` to `side`."""
     sides = st.integers(least, side)
+    if _equal_sides:
+        ndim = integer(draw, low if maybe(draw) else min(max(low, 2), high), high)
+        return (pick(draw, 3, draw(sides)),) * ndim
     return tuple(draw(st.lists(sides, min_size=low, max_size=high)))
 
 
@@ -276,7 +330,8 @@ def values_of(draw: Draw, shape: Shape, dtype: Any, *, tame: bool = False) -> np
     seed = draw(st.integers(0, 2**16))
     rng = np.random.default_rng(seed)
     # Special values are left out of half the arrays, else no long sum would ever be finite.
-    return _drawn_values(rng, shape, np.dtype(dtype), tame or seed % 2 == 0)
+    tame = tame or _equal_sides or seed % 2 == 0
+    return _drawn_values(rng, shape, np.dtype(dtype), tame)
 
 
 def operand(
@@ -328,5 +383,5 @@ def target(
 
 
 def size_of(shape: Shape) -> int:
-    """Number of cells."""
+    """Number of elements."""
     return int(np.prod(shape, dtype=int))

@@ -158,7 +158,8 @@ def _einsum(draw: Draw, name: str) -> Call:
     for term in text.replace(" ", "").partition("->")[0].split(","):
         shape: list[int] = []
         for label in term.replace("...", "."):
-            wrong = label != "." and maybe(draw, 24)
+            # Of lengths 0 and 1 in one operand NumPy reads an element that is not there.
+            wrong = label != "." and lengths[label] > 0 and maybe(draw, 24)
             shape += batch if label == "." else [1 if wrong else lengths[label]]
         operands.append(array(draw, tuple(shape), NUMBERS, tame=True))
     if name == "einsum_path":

@@ -35,7 +35,7 @@ from .strategies import (
 )
 
 CASES = Cases()
-#: Their cells hold anything.
+#: Their elements hold anything.
 UNDEFINED = frozenset({"empty", "empty_like"})
 
 
@@ -261,7 +261,7 @@ def _mask_indices(draw: Draw, name: str) -> Call:
 
 @CASES.add("packbits unpackbits")
 def _bits(draw: Draw, name: str) -> Call:
-    # Cells of an empty array that `count` adds hold anything.
+    # Elements of an empty array that `count` adds hold anything.
     x = array(draw, None, BOOL if name == "packbits" else ("u1",), least=1)
     keywords: dict[str, Any] = {}
     if maybe(draw, 2):
@@ -325,7 +325,7 @@ def _pad(draw: Draw, name: str) -> Call:
     mode = pick(draw, *modes.split())
     keywords: dict[str, Any] = {}
     if mode == "empty":
-        mode = "constant"  # its cells hold anything
+        mode = "constant"  # its elements hold anything
     if mode == "constant" and maybe(draw):
         keywords["constant_values"] = pick(draw, 3, (1, 2))
     if mode == "linear_ramp" and maybe(draw):

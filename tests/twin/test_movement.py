@@ -299,7 +299,7 @@ def _take(draw: Draw, name: str) -> Call:
     axis = axis_of(draw, x.ndim)
     n = size_of(x.shape) if axis is None else x.shape[axis] if -x.ndim <= axis < x.ndim else 1
     keywords: dict[str, Any] = {} if axis is None else {"axis": axis}
-    # To wrap an index around an axis without cells takes NumPy forever.
+    # To wrap an index around an axis without elements takes NumPy forever.
     if n > 0 and maybe(draw):
         keywords["mode"] = pick(draw, "wrap", "clip")
     return Call((x, _indices(draw, n, shape_of(draw, 0, 2))), keywords)

@@ -61,7 +61,7 @@ def _ufunc_keywords(draw: Draw, shapes: list[Shape], outputs: int = 1) -> dict[s
         else:
             keywords["out"] = outs
         if maybe(draw, 2):
-            # Only with arrays to keep values in: cells left out would hold anything otherwise.
+            # Only with arrays to keep values in: elements left out would hold anything otherwise.
             keywords["where"] = mask(draw, narrowed(draw, shape))
         elif outputs == 2 and maybe(draw):
             keywords["out"] = (outs[0], None)

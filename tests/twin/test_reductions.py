@@ -70,7 +70,7 @@ def _accumulating(draw: Draw, name: str) -> Call:
     keywords = _with_axis(draw, x)
     if maybe(draw):
         keywords["initial"] = pick(draw, 1, 0, 2.5)
-        # Of a list, NumPy's nanmax takes cells that `where` leaves out for missing ones.
+        # Of a list, NumPy's nanmax takes elements that `where` leaves out for missing ones.
         if maybe(draw, 2) and not (name.startswith("nanm") and x.form == "list"):
             keywords["where"] = mask(draw, narrowed(draw, x.shape))
     if name.endswith(("sum", "prod")) and maybe(draw):

@@ -181,8 +181,8 @@ def _permuted(draw: Draw, name: str) -> Call:
 
 def _deck(draw: Draw) -> Operand:
     shape = shape_of(draw, 1, 2)
-    cells = np.arange(int(np.prod(shape, dtype=int)), dtype=float).reshape(shape)
-    return Operand(cells, pick(draw, "c", "fortran", "strided"), pick(draw, "counted", "raw"))
+    elements = np.arange(int(np.prod(shape, dtype=int)), dtype=float).reshape(shape)
+    return Operand(elements, pick(draw, "c", "fortran", "strided"), pick(draw, "counted", "raw"))
 
 
 # Methods that only modern generators have options for are drawn on top of the common ones.
@@ -222,21 +222,33 @@ def _into(draw: Draw, name: str) -> Call:
 
 
 FREE = frozenset({"spawn", "seed", "get_state", "set_state", "default_rng"})
+ELSEWHERE = frozenset({"random.symmetric", "random.Generator.bit_generator"})
 GENERATOR = sorted(
     name.rpartition(".")[2]
-    for name in reference.operations()
+    for name in reference.operations() - ELSEWHERE
     if name.startswith("random.Generator.") and name.rpartition(".")[2] not in FREE
 )
 RANDOM_STATE = sorted(
     name.rpartition(".")[2]
-    for name in reference.operations()
+    for name in reference.operations() - ELSEWHERE
     if name.startswith("random.RandomState.") and name.rpartition(".")[2] not in FREE
 )
 MODULE = sorted(
     name.rpartition(".")[2]
-    for name in reference.operations()
+    for name in reference.operations() - ELSEWHERE
     if name.startswith("random.") and name.count(".") == 1 and name.rpartition(".")[2] not in FREE
 )
+
+
+def compared() -> set[str]:
+    """Names of the operations that this module compares."""
+    free = {name for name in reference.operations() if name.rpartition(".")[2] in FREE}
+    return {
+        *free,
+        *(f"random.Generator.{name}" for name in GENERATOR),
+        *(f"random.RandomState.{name}" for name in RANDOM_STATE),
+        *(f"random.{name}" for name in MODULE),
+    }
 
 
 def _method_of(make: Callable[[int], Any], seed: int, method: str) -> Callable[..., Any]:

@@ -1,6 +1,6 @@
 """Products instead of enumeration, for the commonest rules.
 
-A meter written in Python that somebody wants to use would not visit cells to count them.  These
+A meter written in Python that somebody wants to use would not visit elements to count them.  These
 forms serve :class:`~.meter.MeteredNumpy` with ``exact=False``; they must agree with the rules.
 """
 

@@ -19,9 +19,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Bill", "bill"]
+from .groups import Move, closure
 
-Move = tuple[int, ...]
+__all__ = ["Bill", "bill", "closure", "counts"]
+
 Bijection = dict[str, str]
 Lengths = Mapping[str, int]
 
@@ -31,6 +32,7 @@ class Operand:
     """A term with the group of its axes, listed. Originals have an identity, intermediates none."""
 
     term: str
+    shape: tuple[int, ...]
     group: list[Move]
     identity: object = None
     sources: tuple[int, ...] = ()
@@ -49,26 +51,11 @@ class Bill:
     output_moves: set[Move] = field(default_factory=set)
 
 
-def closure(generators: Iterable[Move], size: int) -> list[Move]:
-    """List the group that some permutations generate."""
-    generators = [tuple(g) for g in generators]
-    found = {tuple(range(size))}
-    todo = list(found)
-    while todo:
-        p = todo.pop()
-        for g in generators:
-            q = tuple(g[i] for i in p)
-            if q not in found:
-                found.add(q)
-                todo.append(q)
-    return sorted(found)
-
-
 def label_group(operands: Sequence[Operand], lengths: Lengths) -> list[Bijection]:
     """List the label bijections that some row move carries out.
 
-    A row move sends cell (o, a) to (p(o), h_o(a)): p permutes operands that are the same object,
-    and each h_o is an element of their group, chosen on its own.
+    A row move sends axis a of operand o to axis h_o(a) of operand p(o): p permutes operands that
+    are the same object, and each h_o is an element of their group, chosen on its own.
     """
     classes: dict[object, list[int]] = {}
     for o, operand in enumerate(operands):
@@ -138,10 +125,10 @@ def counts(
 
     products = additions = 0
     seen: set[tuple[tuple[str, int], ...]] = set()
-    for cell in assignments(labels, lengths):
-        if frozen(cell) in seen:
+    for element in assignments(labels, lengths):
+        if frozen(element) in seen:
             continue
-        orbit = [moved(cell, pi) for pi in group]
+        orbit = [moved(element, pi) for pi in group]
         seen.update(frozen(y) for y in orbit)
         products += 1
         additions += len({output_orbit({x: y[x] for x in kept}) for y in orbit})
@@ -149,10 +136,10 @@ def counts(
     return products, additions, outputs
 
 
-def removal_cost(operand: Operand, removed: set[str], lengths: Lengths) -> int:
+def removal_cost(operand: Operand, removed: set[str]) -> int:
     """Price summing labels out of one operand, its axes as they stand."""
     axes = [chr(ord("a") + i) for i in range(len(operand.term))]
-    own = {axis: lengths[label] for axis, label in zip(axes, operand.term, strict=True)}
+    own = dict(zip(axes, operand.shape, strict=True))
     kept = [axis for axis, label in zip(axes, operand.term, strict=True) if label not in removed]
     group = [
         {axes[a]: axes[image] for a, image in enumerate(move)}
@@ -172,7 +159,8 @@ def reduced(operand: Operand, removed: set[str]) -> Operand:
         if {move[a] for a in kept} == set(kept)
     }
     term = "".join(operand.term[a] for a in kept)
-    return Operand(term, sorted(group), operand.identity, operand.sources)
+    shape = tuple(operand.shape[a] for a in kept)
+    return Operand(term, shape, sorted(group), operand.identity, operand.sources)
 
 
 def same_sum(a: Operand, b: Operand, removed_a: set[str], removed_b: set[str]) -> bool:
@@ -198,9 +186,7 @@ def same_sum(a: Operand, b: Operand, removed_a: set[str], removed_b: set[str]) -
     )
 
 
-def pre_reduce(
-    operands: Sequence[Operand], output: str, lengths: Lengths
-) -> tuple[int, list[Operand], set[str]]:
+def pre_reduce(operands: Sequence[Operand], output: str) -> tuple[int, list[Operand], set[str]]:
     """Sum out labels that only one operand of a step has; cost, operands, labels."""
     if len(operands) < 2:
         return 0, list(operands), set()
@@ -209,9 +195,7 @@ def pre_reduce(
         elsewhere = set(output).union(*(p.term for q, p in enumerate(operands) if q != o))
         removed.append(set(operand.term) - elsewhere)
     cost = sum(
-        removal_cost(operand, gone, lengths)
-        for operand, gone in zip(operands, removed, strict=True)
-        if gone
+        removal_cost(operand, gone) for operand, gone in zip(operands, removed, strict=True) if gone
     )
     left = [reduced(operand, gone) for operand, gone in zip(operands, removed, strict=True)]
     for o, operand in enumerate(operands):
@@ -242,7 +226,7 @@ def price_step(
     merged: Sequence[Operand] | None,
 ) -> tuple[int, str]:
     """Price one step as the cheapest of its three counts, pre-reductions on top."""
-    extra, left, removed = pre_reduce(operands, output, lengths)
+    extra, left, removed = pre_reduce(operands, output)
     k = len(operands)
     labels = set().union(*(operand.term for operand in left))
     products, additions, outputs = counts(labels, output, lengths, label_group(left, lengths))
@@ -273,6 +257,7 @@ def bill(
     groups: Sequence[Iterable[Move] | None] | None = None,
     identities: Sequence[object] | None = None,
     path: Sequence[Sequence[int]] | None = None,
+    shapes: Sequence[tuple[int, ...]] | None = None,
 ) -> Bill:
     """Price an expression; three or more operands along a path of positions.
 
@@ -288,6 +273,8 @@ def bill(
         Operands that are the same object have equal entries.
     path : sequence of sequences of int, optional
         Positions to contract, results appended last.
+    shapes : sequence of tuple of int, optional
+        Shapes of the operands, where a label of length n has length 1 in some of them.
 
     Returns
     -------
@@ -296,6 +283,7 @@ def bill(
     originals = [
         Operand(
             term,
+            shapes[o] if shapes else tuple(lengths[x] for x in term),
             closure((groups[o] if groups else None) or [], len(term)),
             identities[o] if identities else o,
             (o,),
@@ -319,7 +307,8 @@ def bill(
         merged = [originals[s] for s in sources]
         result.steps.append(price_step(chosen, term, lengths, merged))
         group = restricted(set_group(merged, term, lengths), term)
-        operands.append(Operand(term, as_moves(group, term), None, sources))
+        shape = tuple(lengths[x] for x in term)
+        operands.append(Operand(term, shape, as_moves(group, term), None, sources))
     result.total = sum(cost for cost, _ in result.steps)
     result.output_moves = set(operands[0].group)
     return result

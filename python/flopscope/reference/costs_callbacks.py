@@ -22,17 +22,17 @@ AFTER: dict[str, Callable[[Any], int]] = {
 
 @rule("fromfunction")
 def fromfunction(*args: Any, **kwargs: Any) -> int:
-    """One per cell of the result (cost model, functional).  This runs the callback."""
+    """One per element of the result (cost model, functional).  This runs the callback."""
     return AFTER["fromfunction"](np.fromfunction(*args, **kwargs))
 
 
 @rule("apply_along_axis")
 def apply_along_axis(*args: Any, **kwargs: Any) -> int:
-    """One per cell of the result, at weight 4 (cost model, functional).  Runs the callback."""
+    """One per element of the result, at weight 4 (cost model, functional).  Runs the callback."""
     return AFTER["apply_along_axis"](np.apply_along_axis(*args, **kwargs))
 
 
 @rule("apply_over_axes")
 def apply_over_axes(*args: Any, **kwargs: Any) -> int:
-    """One per cell of the result (cost model, functional).  This runs the callback."""
+    """One per element of the result (cost model, functional).  This runs the callback."""
     return AFTER["apply_over_axes"](np.apply_over_axes(*args, **kwargs))

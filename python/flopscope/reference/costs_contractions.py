@@ -1,79 +1,79 @@
-"""Contractions, counted by doing them: loop over all index assignments, tally the work.
+"""Products as expressions, whose index assignments are visited and counted.
 
-Operands are dense and distinct.  A step over an expression with k operands multiplies k - 1 times
-per assignment of all labels, and adds each term to its output cell, where the first term is a
-copy.  So an empty sum costs nothing, and never less.
+A step over an expression with k operands multiplies k - 1 times per assignment of all labels, and
+adds each term to its output element, where the first term is a copy.  So an empty sum costs
+nothing, and never less.  Terms that are equal because an operand is symmetric, or because it is
+given twice, are computed once.
 """
 
 from __future__ import annotations
 
 import string
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from .contraction import bill
+from .groups import Move, moves_of, together, trivial
 from .rules import Ignored, rule
-from .shapes import Shape, cells, count, numel, shape_of
+from .shapes import Shape, count, elements, shape_of, size_of
 
-__all__ = ["contraction_cost", "parse"]
-
-_MANY = "the reference prices einsum of one or two operands; three or more need a path"
+__all__ = ["Factor", "contracted_axes", "contraction_cost", "parse"]
 
 
-def _visit(terms: list[str], output: str, sizes: dict[str, int]) -> int:
-    """Multiplies and adds of one step, counted over the assignments of its labels."""
-    labels = sorted(set("".join(terms)))
-    filled: set[tuple[int, ...]] = set()
-    work = 0
-    for values in cells(sizes[label] for label in labels):
-        at = dict(zip(labels, values, strict=True))
-        work += len(terms) - 1
-        cell = tuple(at[label] for label in output)
-        if cell in filled:
-            work += 1
-        filled.add(cell)
-    return work
+@dataclass(frozen=True)
+class Factor:
+    """An operand as an expression sees it: its shape, its group, and which object it is."""
+
+    shape: Shape
+    moves: list[Move]
+    identity: object
+
+    @classmethod
+    def of(cls, x: Any) -> Factor:
+        """An operand as it stands.  Only arrays can be one object given twice."""
+        return cls(shape_of(x), moves_of(x), _identity(x))
+
+    @classmethod
+    def raveled(cls, x: Any) -> Factor:
+        """An operand as one row; it has no axes left to change places."""
+        return cls((size_of(x),), trivial(1), _identity(x))
 
 
-def _pre_reduce(term: str, shape: Shape, needed: set[str]) -> tuple[str, int]:
-    """Sum out of one operand the labels nobody else needs; the term that is left, and the cost.
-
-    Axes are summed as they stand: a repeated label is not first cut down to its diagonal.
-    """
-    kept = [axis for axis, label in enumerate(term) if label in needed]
-    if len(kept) == len(term):
-        return term, 0
-    filled: set[tuple[int, ...]] = set()
-    adds = 0
-    for cell in cells(shape):
-        group = tuple(cell[axis] for axis in kept)
-        adds += group in filled
-        filled.add(group)
-    return "".join(term[axis] for axis in kept), adds
+def _identity(x: Any) -> object:
+    return id(x) if isinstance(x, np.ndarray) else object()
 
 
-def contraction_cost(terms: list[str], output: str, shapes: list[Shape]) -> int:
-    """Bill of a one- or two-operand expression (contraction bills, counts and pre-reduction).
+def contraction_cost(terms: list[str], output: str, factors: list[Factor]) -> int:
+    """Bill of an expression (contraction bills).
 
     Parameters
     ----------
     terms, output : list of str, str
-        One letter per axis.
-    shapes : list of tuple of int
-        Shapes of the operands; a label whose lengths are 1 and n has length n.
+        One letter per axis; a label whose lengths are 1 and n has length n.
+    factors : list of Factor
+        The operands.
     """
-    if len(terms) > 2:
-        raise NotImplementedError(_MANY)
-    sizes = _label_sizes(terms, shapes)
-    bill = 0
-    if len(terms) == 2:
-        reduced = []
-        for i, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
-            left, cost = _pre_reduce(term, shape, set(output) | set(terms[1 - i]))
-            reduced.append(left)
-            bill += cost
-        terms = reduced
-    return bill + _visit(terms, output, sizes)
+    shapes = [factor.shape for factor in factors]
+    return bill(
+        terms,
+        output,
+        _label_sizes(terms, shapes),
+        groups=[factor.moves for factor in factors],
+        identities=[factor.identity for factor in factors],
+        path=_path(terms, output, shapes) if len(terms) > 2 else None,
+        shapes=shapes,
+    ).total
+
+
+def _path(terms: list[str], output: str, shapes: list[Shape]) -> list[tuple[int, ...]]:
+    """What opt_einsum chooses for dense operands of these shapes, which the bill is defined by."""
+    import opt_einsum  # type: ignore[import-untyped,unused-ignore]
+
+    subscripts = ",".join(terms) + "->" + output
+    path, _ = opt_einsum.contract_path(subscripts, *shapes, shapes=True, optimize="auto")
+    return [tuple(step) for step in path]
 
 
 def _label_sizes(terms: list[str], shapes: list[Shape]) -> dict[str, int]:
@@ -134,13 +134,17 @@ def _from_sublists(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 
 @rule("einsum")
 def einsum(*operands: Any, **_: Ignored) -> int:
-    """One or two operands, as given (contraction bills, what is billed)."""
+    """The expression as given; three or more operands along a path (contraction bills)."""
     if not isinstance(operands[0], str):
         subscripts, arrays = _from_sublists(operands)
     else:
         subscripts, arrays = operands[0], operands[1:]
-    shapes = [shape_of(array) for array in arrays]
-    return contraction_cost(*parse(subscripts, shapes), shapes)
+    return _expression(subscripts, *(Factor.of(array) for array in arrays))
+
+
+def _expression(subscripts: str, *factors: Factor) -> int:
+    shapes = [factor.shape for factor in factors]
+    return contraction_cost(*parse(subscripts, shapes), list(factors))
 
 
 @rule("einsum_path")
@@ -166,11 +170,12 @@ def matmul(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
     output = "..." + ("a" if len(left) > 1 else "") + ("b" if len(right) > 1 else "")
     if len(left) == len(right) == 1:
         output = ""
-    return contraction_cost(*parse(f"{first},{second}->{output}", [left, right]), [left, right])
+    return _expression(f"{first},{second}->{output}", Factor.of(x1), Factor.of(x2))
 
 
-def _joined(left: Shape, right: Shape, axes: list[tuple[int, int]]) -> int:
+def _joined(a: Any, b: Any, axes: list[tuple[int, int]]) -> int:
     """Contract the given pairs of axes, all other axes kept."""
+    left, right = shape_of(a), shape_of(b)
     first = string.ascii_letters[: len(left)]
     second = list(string.ascii_letters[len(left) : len(left) + len(right)])
     for i, j in axes:
@@ -179,7 +184,7 @@ def _joined(left: Shape, right: Shape, axes: list[tuple[int, int]]) -> int:
     tied_right = {j for _, j in axes}
     output = "".join(x for i, x in enumerate(first) if i not in tied_left)
     output += "".join(x for j, x in enumerate(second) if j not in tied_right)
-    return contraction_cost([first, "".join(second)], output, [left, right])
+    return contraction_cost([first, "".join(second)], output, [Factor.of(a), Factor.of(b)])
 
 
 @rule("dot")
@@ -190,10 +195,10 @@ def dot(a: Any, b: Any, out: Ignored = None) -> int:
     """
     left, right = shape_of(a), shape_of(b)
     if not left or not right:
-        return numel(a) * numel(b)
+        return together(a, b)
     j = max(0, len(right) - 2)
     _check(left[-1] == right[j], "dot", left, right)
-    return _joined(left, right, [(len(left) - 1, j)])
+    return _joined(a, b, [(len(left) - 1, j)])
 
 
 @rule("inner")
@@ -201,14 +206,25 @@ def inner(a: Any, b: Any) -> int:
     """Last axis with last axis; a 0-d operand multiplies elementwise (contraction bills)."""
     left, right = shape_of(a), shape_of(b)
     if not left or not right:
-        return numel(a) * numel(b)
+        return together(a, b)
     _check(left[-1] == right[-1], "inner", left, right)
-    return _joined(left, right, [(len(left) - 1, len(right) - 1)])
+    return _joined(a, b, [(len(left) - 1, len(right) - 1)])
 
 
 @rule("tensordot linalg.tensordot")
 def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     """Distinct labels, tied on the contracted pairs (contraction bills, what is billed)."""
+    return _joined(a, b, contracted_axes(a, b, axes))
+
+
+def contracted_axes(a: Any, b: Any, axes: Any) -> list[tuple[int, int]]:
+    """Pairs of an axis of a and an axis of b that ``tensordot`` sums over.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
     left, right = shape_of(a), shape_of(b)
     if isinstance(axes, (tuple, list)):
         of_a, of_b = (list(x) if isinstance(x, (tuple, list)) else [int(x)] for x in axes)
@@ -219,45 +235,46 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     _check(len(of_a) <= min(len(left), len(right)), "tensordot", left, right)
     pairs = [(i % len(left), j % len(right)) for i, j in zip(of_a, of_b, strict=True)]
     _check(all(left[i] == right[j] for i, j in pairs), "tensordot", left, right)
-    return _joined(left, right, pairs)
+    return pairs
 
 
 @rule("outer linalg.outer")
 def outer(a: Any, b: Any, out: Ignored = None) -> int:
     """``i,j->ij`` of the raveled operands (contraction bills, what is billed).
 
-    An array given twice makes interchangeable factors: of ``a[i] a[j]`` and ``a[j] a[i]`` one is
-    computed.
+    Of ``a[i] a[j]`` and ``a[j] a[i]`` one is computed if an array is given twice.
     """
-    shapes: list[Shape] = [(count(cells(shape_of(x))),) for x in (a, b)]
-    if a is b and isinstance(a, np.ndarray):
-        return len({frozenset(pair) for pair in cells((shapes[0][0], shapes[0][0]))})
-    return contraction_cost(["i", "j"], "ij", shapes)
+    return contraction_cost(["i", "j"], "ij", [Factor.raveled(a), Factor.raveled(b)])
 
 
 @rule("vdot")
 def vdot(a: Any, b: Any) -> int:
     """``i,i->`` of the raveled operands (contraction bills, what is billed)."""
-    shapes: list[Shape] = [(count(cells(shape_of(x))),) for x in (a, b)]
-    return contraction_cost(["i", "i"], "", shapes)
+    return contraction_cost(["i", "i"], "", [Factor.raveled(a), Factor.raveled(b)])
 
 
 def _core_expression(text: str, x1: Any, x2: Any, op_name: str) -> int:
     shapes = [shape_of(x1), shape_of(x2)]
     for term, shape in zip(text.partition("->")[0].split(","), shapes, strict=True):
         _check(len(shape) >= len(term) - 3, op_name, *shapes)
-    return contraction_cost(*parse(text, shapes), shapes)
+    return _expression(text, Factor.of(x1), Factor.of(x2))
 
 
 @rule("vecdot linalg.vecdot")
 def vecdot(x1: Any, x2: Any, *_: Ignored, axis: int = -1, **__: Ignored) -> int:
     """``...n,...n->...`` along the given axis (contraction bills, what is billed)."""
-    left, right = list(shape_of(x1)), list(shape_of(x2))
-    _check(bool(left and right), "vecdot", tuple(left), tuple(right))
-    n, m = left.pop(axis % len(left)), right.pop(axis % len(right))
-    _check(n == m, "vecdot", tuple(left), tuple(right))
-    shapes: list[Shape] = [(*left, n), (*right, m)]
-    return contraction_cost(*parse("...n,...n->...", shapes), shapes)
+    left, right = shape_of(x1), shape_of(x2)
+    _check(bool(left and right), "vecdot", left, right)
+    _check(left[axis % len(left)] == right[axis % len(right)], "vecdot", left, right)
+    return _expression("...n,...n->...", _with_last(x1, axis), _with_last(x2, axis))
+
+
+def _with_last(x: Any, axis: int) -> Factor:
+    """An operand whose axis has been moved to the end, and the group's moves with it."""
+    shape, moves = shape_of(x), moves_of(x)
+    order = [a for a in range(len(shape)) if a != axis % len(shape)] + [axis % len(shape)]
+    moved = [tuple(order.index(move[a]) for a in order) for move in moves]
+    return Factor(tuple(shape[a] for a in order), moved, _identity(x))
 
 
 @rule("matvec")
@@ -279,4 +296,4 @@ def vecmat(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
 @rule("kron")
 def kron(a: Any, b: Any) -> int:
     """``max(1, size * size)`` (contraction bills, what is billed)."""
-    return max(1, count(cells(shape_of(a) + shape_of(b))))
+    return max(1, count(elements(shape_of(a) + shape_of(b))))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .rules import Ignored, rule
-from .shapes import broadcast, cells, count, length, shape_of, size_of
+from .shapes import broadcast, count, elements, length, shape_of, size_of
 
 __all__ = ["cast_is_free"]
 
@@ -31,40 +31,40 @@ def array(a: Any, dtype: Any = None, *_: Ignored, **__: Ignored) -> int:
 
 @rule("astype")
 def astype(x: Any, dtype: Any, *_: Ignored, **__: Ignored) -> int:
-    """0 for a safe cast, else one per cell (cost model, casts)."""
+    """0 for a safe cast, else one per element (cost model, casts)."""
     return 0 if cast_is_free(np.asarray(x).dtype, dtype) else size_of(x)
 
 
 @rule("copyto")
 def copyto(dst: Any, src: Any, casting: Ignored = "same_kind", where: Any = True) -> int:
-    """0 for a safe cast, else one per written cell of `dst` (cost model, casts)."""
+    """0 for a safe cast, else one per written element of `dst` (cost model, casts)."""
     if cast_is_free(np.asarray(src).dtype, dst.dtype):
         return 0
     mask = np.broadcast_to(np.asarray(where, dtype=bool), shape_of(dst))
-    return count(cell for cell in cells(shape_of(dst)) if mask[cell])
+    return count(index for index in elements(shape_of(dst)) if mask[index])
 
 
 @rule("arange")
 def arange(*args: Any, **kwargs: Any) -> int:
-    """Two per cell of the result (cost model, creation)."""
+    """Two per element of the result (cost model, creation)."""
     return 2 * size_of(np.arange(*args, **kwargs))
 
 
 def _samples(start: Any, stop: Any, num: Any) -> int:
     if num < 0:
         raise ValueError(f"number of samples must be non-negative, got {num}")
-    return count(cells((int(num), *broadcast(shape_of(start), shape_of(stop)))))
+    return count(elements((int(num), *broadcast(shape_of(start), shape_of(stop)))))
 
 
 @rule("linspace")
 def linspace(start: Any, stop: Any, num: int = 50, *_: Ignored, **__: Ignored) -> int:
-    """Two per cell of the result (cost model, creation)."""
+    """Two per element of the result (cost model, creation)."""
     return 2 * _samples(start, stop, num)
 
 
 @rule("geomspace logspace")
 def powers(start: Any, stop: Any, num: int = 50, *_: Ignored, **__: Ignored) -> int:
-    """One per cell of the result, at weight 16 (cost model, creation)."""
+    """One per element of the result, at weight 16 (cost model, creation)."""
     return _samples(start, stop, num)
 
 
@@ -78,16 +78,16 @@ def vander(x: Any, N: int | None = None, *_: Ignored, **__: Ignored) -> int:
 
 @rule("indices")
 def indices(dimensions: Any, dtype: Ignored = int, sparse: bool = False) -> int:
-    """One per cell of the returned grids (cost model, creation)."""
+    """One per element of the returned grids (cost model, creation)."""
     shape = tuple(int(n) for n in dimensions)
     if sparse:
         return sum(shape)
-    return len(shape) * count(cells(shape))
+    return len(shape) * count(elements(shape))
 
 
 @rule("asarray_chkfinite packbits trim_zeros")
 def each_input(a: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per cell (cost model, creation)."""
+    """One per element (cost model, creation)."""
     return size_of(a)
 
 
@@ -95,7 +95,7 @@ def each_input(a: Any, *_: Ignored, **__: Ignored) -> int:
 def unpackbits(
     a: Any, axis: int | None = None, count: int | None = None, bitorder: Ignored = "big"
 ) -> int:
-    """One per cell of the result (cost model, creation)."""
+    """One per element of the result (cost model, creation)."""
     return size_of(np.unpackbits(np.asarray(a), axis=axis, count=count))
 
 
@@ -103,7 +103,7 @@ def unpackbits(
 def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> int:
     """``2n^2 + 8q``, q = index pairs found (cost model, creation)."""
     selected = np.asarray(mask_func(np.ones((n, n), dtype=int), k))
-    pairs = count(cell for cell in cells((n, n)) if selected[cell])
+    pairs = count(index for index in elements((n, n)) if selected[index])
     return 2 * n * n + 8 * pairs
 
 
@@ -113,5 +113,5 @@ def ravel_multi_index(
 ) -> int:
     """``2 (d - 1) N``, and N more to wrap or clip (cost model, creation)."""
     d = size_of(dims)
-    n = count(cells(broadcast(*(shape_of(index) for index in multi_index))))
+    n = count(elements(broadcast(*(shape_of(index) for index in multi_index))))
     return 2 * (d - 1) * n + (0 if mode == "raise" else n)

@@ -20,7 +20,7 @@ SILENT = frozenset(
     issubdtype isdtype may_share_memory shares_memory min_scalar_type mintypecode typename
     promote_types common_type iterable require unravel_index diag_indices diag_indices_from
     tril_indices tril_indices_from triu_indices triu_indices_from matrix_transpose permute_dims
-    rollaxis
+    rollaxis get_printoptions geterr printoptions set_printoptions seterr
     """)
 )
 
@@ -46,11 +46,11 @@ def free(*_: Ignored, **__: Ignored) -> int:
 
 @rule("nonzero flatnonzero argwhere")
 def derived_selector(a: Any) -> int:
-    """One test per cell, 0 for an empty array (cost model, principles)."""
+    """One test per element, 0 for an empty array (cost model, principles)."""
     return size_of(a)
 
 
 @rule("where")
 def where(condition: Any, x: Any = None, y: Any = None) -> int:
-    """One test per cell with one argument, 0 with three (cost model, principles)."""
+    """One test per element with one argument, 0 with three (cost model, principles)."""
     return size_of(condition) if x is None and y is None else 0

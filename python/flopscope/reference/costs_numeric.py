@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from .rules import Ignored, rule
-from .shapes import axes_of, axis_length, broadcast, cells, count, shape_of, size_of
+from .shapes import axes_of, axis_length, broadcast, count, elements, shape_of, size_of
 
-__all__ = ["correlate", "diff", "gradient", "overlaps"]
+__all__ = ["convolve", "correlate", "diff", "features_and_samples", "gradient", "overlaps"]
 
 # NumPy's marker for a keyword that was not given; its stubs keep quiet about it.
 _NO_VALUE: Any = vars(np)["_NoValue"]
 
 
 def _added_length(extra: Any, axis: int) -> int:
-    """Cells that prepend or append add to each line; a scalar adds one."""
+    """Elements that prepend or append add to each line; a scalar adds one."""
     shape = shape_of(extra)
     return axis_length(shape, axis) if shape else 1
 
@@ -42,7 +42,7 @@ def diff(
         if extra is not _NO_VALUE:
             along += _added_length(extra, axis)
     others = [m for i, m in enumerate(shape) if i != axis % len(shape)]
-    return max(1, count(cells(others)) * sum(along - i for i in range(1, n + 1)))
+    return max(1, count(elements(others)) * sum(along - i for i in range(1, n + 1)))
 
 
 @rule("ediff1d")
@@ -64,7 +64,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Ignored = 1) -
     shape = shape_of(f)
     if not shape:
         return 1
-    size = count(cells(shape))
+    size = count(elements(shape))
     bill = max(1, sum(2 * size * max(n - 2, 0) // n for n in shape if n > 0))
     selected = sorted(axes_of(axis, len(shape))) if axis is None else _in_order(axis, len(shape))
     spacings = varargs * len(selected) if len(varargs) == 1 else varargs
@@ -128,7 +128,7 @@ def _rows_and_columns(m: Any) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
-def _features(m: Any, y: Any) -> tuple[int, int]:
+def features_and_samples(m: Any, y: Any) -> tuple[int, int]:
     """Features f and samples s: rows and columns, whatever ``rowvar`` says; y adds its rows."""
     features, samples = _rows_and_columns(m)
     if y is not None:
@@ -139,14 +139,14 @@ def _features(m: Any, y: Any) -> tuple[int, int]:
 @rule("cov")
 def cov(m: Any, y: Any = None, *_: Ignored, **__: Ignored) -> int:
     """``max(1, 2 f^2 s + 2 f s)`` (cost model, small numeric)."""
-    f, s = _features(m, y)
+    f, s = features_and_samples(m, y)
     return max(1, 2 * f * f * s + 2 * f * s)
 
 
 @rule("corrcoef")
 def corrcoef(x: Any, y: Any = None, *_: Ignored, **__: Ignored) -> int:
     """As ``cov``, and ``2 f^2 + f`` to normalise (cost model, small numeric)."""
-    f, _samples = _features(x, y)
+    f, _samples = features_and_samples(x, y)
     return cov(x, y) + 2 * f * f + f
 
 
@@ -175,13 +175,13 @@ def cross(
     left, right = list(shape_of(a)), list(shape_of(b))
     dims = left.pop(axisa % len(left)), right.pop(axisb % len(right))
     per_pair = 1 if dims == (2, 2) else 3
-    return max(1, 3 * per_pair * count(cells(broadcast(tuple(left), tuple(right)))))
+    return max(1, 3 * per_pair * count(elements(broadcast(tuple(left), tuple(right)))))
 
 
 @rule("linalg.cross")
 def linalg_cross(a: Any, b: Any, *, axis: Ignored = -1) -> int:
     """``3 * numel(broadcast of the inputs)``, at least 1 (cost model, small numeric)."""
-    return max(1, 3 * count(cells(broadcast(shape_of(a), shape_of(b)))))
+    return max(1, 3 * count(elements(broadcast(shape_of(a), shape_of(b)))))
 
 
 @rule("trace")
@@ -196,20 +196,20 @@ def trace(
     if len(shape) < 2 or 0 in shape:
         return 0
     d1, d2 = axis_length(shape, axis1), axis_length(shape, axis2)
-    return min(d1, d2) * (count(cells(shape)) // (d1 * d2))
+    return min(d1, d2) * (count(elements(shape)) // (d1 * d2))
 
 
 @rule("linalg.trace")
 def linalg_trace(x: Any, *, offset: int = 0, dtype: Ignored = None) -> int:
-    """Cells of the wanted diagonal, at least 1, per matrix (cost model, small numeric)."""
+    """Elements of the wanted diagonal, at least 1, per matrix (cost model, small numeric)."""
     *batch, rows, columns = shape_of(x)
     if rows == 0 or columns == 0:
         return 0
     diagonal = count(i for i in range(rows) if 0 <= i + offset < columns)
-    return count(cells(batch)) * max(1, diagonal)
+    return count(elements(batch)) * max(1, diagonal)
 
 
 @rule("piecewise")
 def piecewise(x: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per cell of x, at weight 4 (cost model, functional)."""
+    """One per element of x, at weight 4 (cost model, functional)."""
     return size_of(x)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .rules import Ignored, rule
-from .shapes import cells, count, shape_of
+from .shapes import count, elements, shape_of
 
 __all__ = ["pad"]
 
@@ -46,7 +46,7 @@ def pad(
     reflect_type: str = "even",
     **_: Ignored,
 ) -> int:
-    """Statistic modes read their statistics, ramps compute each new cell twice (cost model, pad).
+    """Statistics read what they are taken of, ramps compute a new element twice (cost model, pad).
 
     The cross-section of an axis is that of the input, not of the partly padded array.
     """
@@ -57,7 +57,7 @@ def pad(
     widths = _pairs(pad_width, len(shape))
     if mode == "linear_ramp" or (mode in ("reflect", "symmetric") and reflect_type == "odd"):
         padded = [before + n + after for n, (before, after) in zip(shape, widths, strict=True)]
-        return 2 * (count(cells(padded)) - count(cells(shape)))
+        return 2 * (count(elements(padded)) - count(elements(shape)))
     if mode not in _STATISTICS:
         return 0
     stats = [None] * len(shape) if stat_length is None else _pairs(stat_length, len(shape))
@@ -66,6 +66,6 @@ def pad(
         if n == 0:
             continue
         used = _statistics_of_axis(n, widths[axis], stats[axis])
-        cross = count(cells(shape)) // n
+        cross = count(elements(shape)) // n
         bill += cross * (sum(used) + (len(used) if mode == "mean" else 0))
     return bill

@@ -1,11 +1,15 @@
-"""Elementwise operations: one FLOP per cell of the broadcast result."""
+"""Elementwise operations: one FLOP per element of the broadcast result.
+
+Of elements that a symmetry says are equal, one is computed.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from .groups import together, unique
 from .rules import Ignored, rule
-from .shapes import broadcast, cells, count, log2_ceil, numel, shape_of, size_of
+from .shapes import broadcast, count, elements, log2_ceil, numel, shape_of, size_of
 
 __all__ = ["binary", "clip", "finite_test", "isclose", "unary"]
 
@@ -19,11 +23,11 @@ __all__ = ["binary", "clip", "finite_test", "isclose", "unary"]
     nan_to_num modf frexp isneginf isposinf isreal iscomplex real_if_close
 """)
 def unary(x: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per input cell, at least 1 (cost model, elementwise operations).
+    """One per symmetry-unique input element, at least 1 (cost model, elementwise operations).
 
     ``modf`` and ``frexp`` are billed once although they return two arrays.
     """
-    return numel(x)
+    return unique(x)
 
 
 @rule("""
@@ -34,20 +38,23 @@ def unary(x: Any, *_: Ignored, **__: Ignored) -> int:
     bitwise_left_shift bitwise_right_shift left_shift right_shift gcd lcm
 """)
 def binary(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per cell of the broadcast result, at least 1 (cost model, elementwise operations)."""
-    return max(1, count(cells(broadcast(shape_of(x1), shape_of(x2)))))
+    """One per symmetry-unique element of the result, at least 1 (cost model, elementwise)."""
+    return together(x1, x2)
 
 
 @rule("isnan isinf isfinite")
 def finite_test(x: Any, *_: Ignored, **__: Ignored) -> int:
-    """One per cell, and 0 for an empty array (cost model, elementwise operations)."""
+    """One per element, and 0 for an empty array (cost model, elementwise operations).
+
+    Symmetry saves nothing.
+    """
     return size_of(x)
 
 
 @rule("isclose")
 def isclose(a: Any, b: Any, *_: Ignored, **__: Ignored) -> int:
-    """Six per cell of the broadcast result (cost model, elementwise operations)."""
-    return 6 * binary(a, b)
+    """Six per symmetry-unique element of the result (cost model, elementwise operations)."""
+    return 6 * together(a, b)
 
 
 @rule("clip")
@@ -61,17 +68,15 @@ def clip(
     max: Any = None,
     **_: Ignored,
 ) -> int:
-    """``max(1, bounds given)`` per cell of the broadcast (cost model, elementwise operations)."""
+    """``max(1, bounds given)`` per symmetry-unique element (cost model, elementwise operations)."""
     bounds = [bound for bound in (a_min, a_max, min, max) if bound is not None]
-    result = broadcast(shape_of(a), *(shape_of(bound) for bound in bounds))
-    per_cell = len(bounds) or 1
-    return per_cell * (count(cells(result)) or 1)
+    return (len(bounds) or 1) * together(a, *bounds)
 
 
 @rule("allclose")
 def allclose(a: Any, b: Any, *_: Ignored, **__: Ignored) -> int:
     """``max(1, 7n - 1)``: isclose, then n - 1 conjunctions (cost model, creation)."""
-    n = count(cells(broadcast(shape_of(a), shape_of(b))))
+    n = count(elements(broadcast(shape_of(a), shape_of(b))))
     return max(1, 7 * n - 1)
 
 
@@ -83,9 +88,9 @@ def array_equal(a1: Any, a2: Any, *_: Ignored, **__: Ignored) -> int:
 
 @rule("array_equiv")
 def array_equiv(a1: Any, a2: Any, *_: Ignored, **__: Ignored) -> int:
-    """Cells of the broadcast, or the larger size where none exists (cost model, creation)."""
+    """Elements of the broadcast, or the larger size where none exists (cost model, creation)."""
     try:
-        return binary(a1, a2)
+        return max(1, count(elements(broadcast(shape_of(a1), shape_of(a2)))))
     except ValueError:
         return array_equal(a1, a2)
 

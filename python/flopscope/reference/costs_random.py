@@ -1,14 +1,21 @@
-"""Samplers: the cells of what they return, the same for the module and for generator methods."""
+"""Samplers: the size of what they return, the same for the module and for generator methods."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .rules import RULES, Ignored, Rule
-from .shapes import Shape, broadcast, cells, count, log2_ceil, shape_of, size_of, sort_cost
+from .shapes import Shape, broadcast, count, elements, log2_ceil, shape_of, size_of, sort_cost
 from .words import words
 
-__all__ = ["GENERATOR_METHODS", "MODULE_FUNCTIONS", "RANDOM_STATE_METHODS"]
+__all__ = [
+    "GENERATOR_METHODS",
+    "MODULE_FUNCTIONS",
+    "RANDOM_STATE_METHODS",
+    "choice",
+    "dirichlet",
+    "one_per_draw",
+]
 
 # Distribution -> names of its parameters, which stand before ``size`` and broadcast.
 _DISTRIBUTIONS = {
@@ -72,7 +79,12 @@ def _draws(size: Any, *parameters: Any) -> Shape:
 
 
 def _at_least_one(shape: Shape) -> int:
-    return max(1, count(cells(shape)))
+    return max(1, count(elements(shape)))
+
+
+def one_per_draw(size: Any, *parameters: Any) -> int:
+    """Draws of ``size``, or of the broadcast of the parameters; at least 1."""
+    return _at_least_one(_draws(size, *parameters))
 
 
 def _distribution(name: str) -> Rule:
@@ -89,19 +101,19 @@ def _distribution(name: str) -> Rule:
 
     price.__name__ = name
     price.__doc__ = (
-        f"``{per_draw} * max(1, cells drawn)`` at the weight of the distribution "
+        f"``{per_draw} * max(1, elements drawn)`` at the weight of the distribution "
         "(cost model, random)."
     )
     return price
 
 
 def by_dimensions(*dimensions: int) -> int:
-    """``rand(d0, d1, ...)``: one per cell (cost model, random)."""
+    """``rand(d0, d1, ...)``: one per element (cost model, random)."""
     return _at_least_one(tuple(int(n) for n in dimensions))
 
 
 def multinomial(n: Any, pvals: Any, size: Any = None) -> int:
-    """Cells of the whole output, a vector of counts per draw (cost model, random)."""
+    """Elements of the whole output, a vector of counts per draw (cost model, random)."""
     *batch, k = shape_of(pvals)
     if size is not None:
         return _at_least_one((*_draws(size), k))
@@ -111,12 +123,12 @@ def multinomial(n: Any, pvals: Any, size: Any = None) -> int:
 def multivariate_hypergeometric(
     colors: Any, nsample: Ignored, size: Any = None, method: Ignored = "marginals"
 ) -> int:
-    """Cells of the whole output, a vector of counts per draw (cost model, random)."""
+    """Elements of the whole output, a vector of counts per draw (cost model, random)."""
     return _at_least_one((*_draws(size), size_of(colors)))
 
 
 def dirichlet(alpha: Any, size: Any = None) -> int:
-    """Cells of the whole output, a point of the simplex per draw (cost model, random)."""
+    """Elements of the whole output, a point of the simplex per draw (cost model, random)."""
     return _at_least_one((*_draws(size), size_of(alpha)))
 
 
@@ -125,7 +137,7 @@ def multivariate_normal(
 ) -> int:
     """``26 d^3 + 2 N d^2 + 16 N d``: factor, then N transformed draws (cost model, random)."""
     d = size_of(mean)
-    n = count(cells(_draws(size)))
+    n = count(elements(_draws(size)))
     return max(1, 26 * d**3 + 2 * n * d * d + 16 * n * d)
 
 
@@ -139,7 +151,7 @@ def choice(
 ) -> int:
     """Four rules, with n the length of the axis drawn from (cost model, random).
 
-    With replacement ``max(1, cells)``, and with probabilities ``cells + 3n + cells L2(n)``;
+    With replacement ``max(1, size)``, and with probabilities ``size + 3n + size L2(n)``;
     without replacement n, and with probabilities S(n).
     """
     shape = shape_of(a)

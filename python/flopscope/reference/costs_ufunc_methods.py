@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from .costs_reductions import Axis, accumulate_all, scan
-from .rules import RULES, Ignored, Rule, UnknownOperation
-from .shapes import cells, count, numel, shape_of
+from .groups import moves_of, orbits
+from .rules import RULES, Ignored, rule
+from .shapes import numel, shape_of
 
-__all__ = ["method_price", "plain_name"]
+__all__ = ["is_method", "plain_name", "rule_name"]
 
 _NAMED_REDUCTIONS = {
     "add.reduce": "sum",
@@ -29,45 +30,42 @@ def plain_name(op_name: str) -> str:
     return _NAMED_REDUCTIONS.get(op_name, op_name)
 
 
-def _reduce(array: Any, axis: Axis = 0, *_: Ignored, **__: Ignored) -> int:
+@rule("<ufunc>.reduce")
+def reduce(array: Any, axis: Axis = 0, *_: Ignored, **__: Ignored) -> int:
+    """What a sum costs, along axis 0 by default (cost model, ufunc methods)."""
     return accumulate_all(array, axis)
 
 
-def _accumulate(array: Any, axis: int = 0, *_: Ignored, **__: Ignored) -> int:
+@rule("<ufunc>.accumulate")
+def accumulate(array: Any, axis: int = 0, *_: Ignored, **__: Ignored) -> int:
+    """What a running sum costs, along axis 0 by default (cost model, ufunc methods)."""
     return scan(array, axis)
 
 
-def _outer(a: Any, b: Any, **_: Ignored) -> int:
-    return max(1, count(cells(shape_of(a) + shape_of(b))))
+@rule("<ufunc>.outer")
+def outer(a: Any, b: Any, **_: Ignored) -> int:
+    """Unique elements times unique elements, at least 1 (cost model, ufunc methods)."""
+    return max(1, orbits(shape_of(a), moves_of(a)) * orbits(shape_of(b), moves_of(b)))
 
 
-def _reduceat(array: Any, *_: Ignored, **__: Ignored) -> int:
+@rule("<ufunc>.reduceat")
+def reduceat(array: Any, *_: Ignored, **__: Ignored) -> int:
+    """One per element of the array, at least 1 (cost model, ufunc methods)."""
     return numel(array)
 
 
-def _at(a: Any, indices: Any, *_: Ignored, **__: Ignored) -> int:
+@rule("<ufunc>.at")
+def at(a: Any, indices: Any, *_: Ignored, **__: Ignored) -> int:
+    """One per index of an index array, else one per element (cost model, ufunc methods)."""
     return numel(indices) if isinstance(indices, np.ndarray) else numel(a)
 
 
-_METHODS: dict[str, Rule] = {
-    "reduce": _reduce,
-    "accumulate": _accumulate,
-    "outer": _outer,
-    "reduceat": _reduceat,
-    "at": _at,
-}
-
-
-def method_price(op_name: str, *args: Any, **kwargs: Any) -> int:
-    """Price of ``<ufunc>.<method>`` (cost model, elementwise operations: ufunc methods).
-
-    The axis defaults to 0.  ``reduce`` and ``accumulate`` cost what a sum or a scan costs,
-    ``outer`` size times size, ``reduceat`` the size of the array, ``at`` the size of an index
-    array or else that of the array.
-    """
+def is_method(op_name: str) -> bool:
+    """Is it the name of a ufunc's method, such as ``power.outer``?"""
     base, _, method = op_name.rpartition(".")
-    if method not in _METHODS or not isinstance(getattr(np, base, None), np.ufunc):
-        raise UnknownOperation(f"the reference has no rule for {op_name!r}")
-    if base not in RULES:
-        raise UnknownOperation(f"the reference has no rule for the ufunc {base!r}")
-    return _METHODS[method](*args, **kwargs)
+    return f"<ufunc>.{method}" in RULES and isinstance(getattr(np, base, None), np.ufunc)
+
+
+def rule_name(op_name: str) -> str:
+    """The name of an operation's rule: its own, or ``<ufunc>.outer`` for ``power.outer``."""
+    return f"<ufunc>.{op_name.rpartition('.')[2]}" if is_method(op_name) else op_name

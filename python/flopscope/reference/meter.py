@@ -17,23 +17,12 @@ from .closed_forms import CLOSED_FORMS
 from .costs_callbacks import AFTER
 from .costs_movement import SILENT
 from .costs_random import GENERATOR_METHODS, MODULE_FUNCTIONS, RANDOM_STATE_METHODS
-from .costs_ufunc_methods import plain_name
 from .metered_array import MeteredArray, plain
 from .order import runs_first
-from .pricing import price
+from .pricing import log_name, price
 from .rules import RULES
 
 __all__ = ["MeteredNumpy"]
-
-_LOG_NAMES = {
-    "row_stack": "vstack",
-    "linalg.matmul": "matmul",
-    "linalg.outer": "outer",
-    "linalg.tensordot": "tensordot",
-    "linalg.vecdot": "vecdot",
-    "linalg.diagonal": "diagonal",
-    "linalg.matrix_transpose": "matrix_transpose",
-}
 
 
 class MeteredNumpy:
@@ -62,11 +51,12 @@ class MeteredNumpy:
         self.budget = budget
         self.exact = exact
         self.linalg = _Namespace(self, "linalg", np.linalg)
+        self.fft = _Namespace(self, "fft", np.fft)
         self.random = _RandomNamespace(self)
 
     def __getattr__(self, name: str) -> Any:
         target = getattr(np, name)
-        if name in RULES and callable(target):
+        if name in RULES and callable(target) and not isinstance(target, type):
             target = self.counted(name, target)
         elif isinstance(target, ModuleType) or (callable(target) and not isinstance(target, type)):
             raise AttributeError(f"the reference meter does not provide {name!r}")
@@ -105,7 +95,7 @@ class _Counted:
     def __init__(self, meter: MeteredNumpy, name: str, target: Callable[..., Any]) -> None:
         self._meter = meter
         self._name = name
-        self._log_name = _LOG_NAMES.get(name, plain_name(name))
+        self._log_name = log_name(name)
         self._target = target
         self._runs_first = runs_first(name)
 

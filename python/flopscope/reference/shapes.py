@@ -1,6 +1,6 @@
-"""Shapes, cells and the two logarithmic counts that many rules share.
+"""Shapes, elements and the two logarithmic counts that many rules share.
 
-Cells are counted by visiting them.  That is slow and beyond doubt, which is what a reference is
+Elements are counted by visiting them.  That is slow and beyond doubt, which is what a reference is
 for.
 """
 
@@ -17,8 +17,9 @@ __all__ = [
     "axes_of",
     "axis_length",
     "broadcast",
-    "cells",
     "count",
+    "elements",
+    "halvings",
     "length",
     "lines",
     "log2_ceil",
@@ -32,13 +33,13 @@ Shape = tuple[int, ...]
 
 
 def shape_of(x: Any) -> Shape:
-    """Shape of an array, a nested list or a scalar; a scalar has shape ``()``: one cell."""
+    """Shape of an array, a nested list or a scalar; a scalar has shape ``()``: one element."""
     if isinstance(x, np.ndarray):
         return tuple(x.shape)
     return tuple(np.shape(x))
 
 
-def cells(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
+def elements(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
     """All index tuples of an array of this shape."""
     return itertools.product(*(range(n) for n in shape))
 
@@ -49,12 +50,12 @@ def count(items: Iterable[object]) -> int:
 
 
 def size_of(x: Any) -> int:
-    """Number of cells, 0 for an empty array."""
-    return count(cells(shape_of(x)))
+    """Number of elements, 0 for an empty array."""
+    return count(elements(shape_of(x)))
 
 
 def numel(x: Any) -> int:
-    """Number of cells, at least 1."""
+    """Number of elements, at least 1."""
     return max(1, size_of(x))
 
 
@@ -96,7 +97,7 @@ def axis_length(shape: Shape, axis: int) -> int:
 def lines(shape: Shape, axis: int) -> int:
     """Number of 1-d lines along an axis: size // axis length, and 1 if that length is 0."""
     n = axis_length(shape, axis)
-    return 1 if n == 0 else count(cells(shape)) // n
+    return 1 if n == 0 else count(elements(shape)) // n
 
 
 def length(x: Any) -> int:
@@ -105,12 +106,17 @@ def length(x: Any) -> int:
     return shape[0] if shape else 1
 
 
+def halvings(n: int) -> int:
+    """``ceil(log2 n)``, and 0 for n <= 1: how often n things are halved until one is left."""
+    times = 0
+    while 2**times < n:
+        times += 1
+    return times
+
+
 def log2_ceil(n: int) -> int:
     """``L2(n) = max(1, ceil(log2 n))``: the halvings that separate n things, at least 1."""
-    halvings = 0
-    while 2**halvings < n:
-        halvings += 1
-    return max(1, halvings)
+    return max(1, halvings(n))
 
 
 def sort_cost(n: int) -> int:

@@ -7,10 +7,12 @@ and 0 (movement).  A shape never enters a weight.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from .rules import DEFAULT, PRICE_LISTS, price_list
 from .words import words
 
-__all__ = ["WEIGHTS", "weight", "weighted"]
+__all__ = ["WEIGHTS", "look_up", "weight", "weighted"]
 
 _TRANSCENDENTAL = words("""
     exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan sinh cosh tanh
@@ -54,6 +56,8 @@ WEIGHTS: dict[str, float] = {
     "apply_along_axis": 4.0,
 }
 
+PRICE_LISTS[DEFAULT].weights.update(WEIGHTS)
+
 _ALIASES = {
     "acos": "arccos",
     "acosh": "arccosh",
@@ -70,8 +74,30 @@ _GENERATOR_ALIASES = {"integers": "randint", "random": "random_sample"}
 _UFUNC_METHODS = ("reduce", "accumulate", "outer", "reduceat", "at")
 
 
-def weight(op_name: str, table: Mapping[str, float] | None = None) -> float:
-    """Weight of one operation (cost model, principles: weight look-up order).
+def look_up(table: Mapping[str, Any], op_name: str, otherwise: Any) -> Any:
+    """What a table says of an operation (cost model, principles: weight look-up order).
+
+    The first that exists of: the exact name; ``random.X`` for a generator method X; the long name
+    of a ufunc alias; the ufunc of a ``<ufunc>.<method>`` name; `otherwise`.
+    """
+    if op_name in table:
+        return table[op_name]
+    for prefix in _GENERATOR_PREFIXES:
+        if op_name.startswith(prefix):
+            method = op_name[len(prefix) :]
+            return table.get("random." + _GENERATOR_ALIASES.get(method, method), otherwise)
+    if op_name in _ALIASES:
+        return table.get(_ALIASES[op_name], otherwise)
+    base, _, method = op_name.rpartition(".")
+    if base and method in _UFUNC_METHODS:
+        return look_up(table, base, otherwise)
+    return otherwise
+
+
+def weight(
+    op_name: str, table: Mapping[str, float] | None = None, cost_model: str = DEFAULT
+) -> float:
+    """Weight of one operation.
 
     Parameters
     ----------
@@ -79,36 +105,30 @@ def weight(op_name: str, table: Mapping[str, float] | None = None) -> float:
         The name under which the operation is logged.
     table : mapping, optional
         Replaces the packaged table completely; an empty one makes every weight 1.
+    cost_model : str
+        The price list whose packaged table is used.
 
     Returns
     -------
     float
-        The first that exists of: the exact name; ``random.X`` for a generator method X; the
-        long name of a ufunc alias; the ufunc of a ``<ufunc>.<method>`` name; 1.
+        What :func:`look_up` finds, or 1.
     """
-    if table is None:
-        table = WEIGHTS
-    if op_name in table:
-        return table[op_name]
-    for prefix in _GENERATOR_PREFIXES:
-        if op_name.startswith(prefix):
-            method = op_name[len(prefix) :]
-            return table.get("random." + _GENERATOR_ALIASES.get(method, method), 1.0)
-    if op_name in _ALIASES:
-        return table.get(_ALIASES[op_name], 1.0)
-    base, _, method = op_name.rpartition(".")
-    if base and method in _UFUNC_METHODS:
-        return weight(base, table)
-    return 1.0
+    found = look_up(price_list(cost_model).weights if table is None else table, op_name, 1.0)
+    return float(found)
 
 
-def weighted(op_name: str, flop_cost: int, table: Mapping[str, float] | None = None) -> int:
+def weighted(
+    op_name: str,
+    flop_cost: int,
+    table: Mapping[str, float] | None = None,
+    cost_model: str = DEFAULT,
+) -> int:
     """Charge for `flop_cost` analytical FLOPs (cost model, principles: bill).
 
     ``int(flop_cost * weight)``, truncated towards zero.  A whole weight multiplies as an integer,
     so that costs above 2**53 keep their last digits.
     """
-    factor = float(weight(op_name, table))
+    factor = weight(op_name, table, cost_model)
     if factor.is_integer():
         return flop_cost * int(factor)
     return int(flop_cost * factor)
