@@ -183,7 +183,9 @@ def _tested() -> set[str]:
 
 
 def test_every_row_has_a_bill() -> None:
-    counted = {name for name, row in ROWS.items() if row.kind not in ("blocked", "local")}
+    counted = {
+        name for name, row in ROWS.items() if row.kind not in ("blocked", "local", "indexing")
+    }
     assert sorted(counted - _tested()) == []
 
 

@@ -65,9 +65,9 @@ def test_what_is_shown() -> None:
     assert str(flops.explain("sum", shapes=(3, 4), axis=0)) == "\n".join(
         [
             "sum on (3, 4)",
-            "  formula  max(1, A-O)",
-            "  where    A: input cells that differ under the symmetry that keeps their output cell",
-            "           O: output cells that differ under symmetry",
+            "  formula  max(1, A - O)",
+            "  where    A: input elements that differ under the symmetry that keeps their output element",
+            "           O: output elements that differ under symmetry",
             "  numbers  A = 12, O = 4",
             "  count    8",
             "  weight   1",
@@ -85,8 +85,7 @@ def test_symmetry_and_subscripts() -> None:
     assert (found.flop_cost, found.weight) == (300 * 301 // 2, 16)
     found = flops.explain("einsum", "ij,jk->ik", shapes=[(2, 3), (3, 4)])
     assert found.charged == 40
-    assert found.numbers == {"M": 24, "A": 24, "O": 8}
-    assert found.numbers["M"] + found.numbers["A"] - found.numbers["O"] == found.charged
+    assert found.numbers == {"multiplications": 24, "additions": 16}
 
 
 def test_nothing_is_computed_or_billed() -> None:
@@ -113,7 +112,9 @@ def test_bad_questions() -> None:
 
 def test_symbols_of_formulas_are_explained() -> None:
     explained = {name for family in LEGEND.values() for name in family}
-    assert legend_of("fft.fft", "lines * 5*n*ceil_log2(n)")["n"].startswith("length of the transform")
+    assert legend_of("fft.fft", "lines * 5*n*ceil_log2(n)")["n"].startswith(
+        "length of the transform"
+    )
     assert set(legend_of("linalg.inv", "B * max(1, 2*n**3)")) == {"B", "m, n"}
     functions = "lu(n) = 2*n**3 // 3\nother(n) = n"
     assert legend_of("linalg.det", "B * lu(n)", functions)["lu(n)"] == "2*n**3 // 3"

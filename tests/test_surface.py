@@ -40,6 +40,7 @@ def _ours(name: str) -> Any:
         return getattr(getattr(flops.stats, distribution), method)
     return getattr(_HOMES[row.module][0], name.rpartition(".")[2])
 
+
 ROOT = Path(__file__).parents[1]
 
 

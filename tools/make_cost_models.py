@@ -113,7 +113,9 @@ class Texts:
 class Emitter:
     """C++ for formulas of one price list."""
 
-    def __init__(self, texts: Texts, functions: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    def __init__(
+        self, texts: Texts, functions: Mapping[str, Any], names: Mapping[str, str]
+    ) -> None:
         self.texts = texts
         self.functions = functions
         self.names = names  # of functions in C++
@@ -356,13 +358,19 @@ class Generator:
             rows = []
             unpriced = price_file.Price(count="0", weight=1.0)
             for row in self.rows:
-                price = prices.prices.get(row["name"], unpriced)
-                rows.append(self.price_row(row["name"], price, functions, names))
+                # linalg.matmul is billed as matmul.
+                billed = row["name"]
+                if row["facts"] == "delegated":
+                    billed = billed.rpartition(".")[2]
+                price = prices.prices.get(billed, unpriced)
+                rows.append(self.price_row(billed, price, functions, names))
             for name in price_file.UFUNC_METHODS:
                 rows.append(self.price_row(name, prices.prices[name], functions, names))
             at = len(tables)
             tables.append(f"constexpr PriceRow k_prices_{at}[] = {{\n" + "\n".join(rows) + "\n};\n")
-            rates = ", ".join(repr(prices.rates[d]) for d in price_file.DTYPES) if prices.rates else ""
+            rates = (
+                ", ".join(repr(prices.rates[d]) for d in price_file.DTYPES) if prices.rates else ""
+            )
             text = "\n".join(
                 f"{s} = {functions[formulas.parse_signature(s)[0]].formula.text}"
                 for s in prices.functions

@@ -12,8 +12,8 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._core import FlopscopeArray, SymmetricTensor, SymmetryGroup
-from flopscope.pricing import transport
 from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric, is_symmetric
+from flopscope.pricing import transport
 from flopscope.symmetry import SymmetryLike
 
 __all__: list[str] = []

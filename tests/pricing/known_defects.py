@@ -12,7 +12,6 @@ KNOWN_DEFECTS = {
     "linalg.diagonal(d(3,5))": "logged under its own name instead of the core function's",
     "np.poly(d(7))": "NumPy asks the elements instead of the array who computes",
     "np.roots(d(5))": "NumPy asks the elements instead of the array who computes",
-    "packbits(d(8))": "billed before NumPy refuses, though its cost is deferred",
     "polyval(d(5,6), 2.0)": "the degree is taken from all coefficients instead of the first axis",
     "polyval(d(5,6), d(6))": "the degree is taken from all coefficients instead of the first axis",
     "sum(sym((1,) * 25 + (3, 3), (25, 26)))": "the symmetry counts on more than 26 axes",

@@ -16,6 +16,7 @@ import flopscope.numpy as fnp
 from flopscope import stats
 
 from .operands import BUILDERS
+from .table_files import PRICE_LISTS
 
 __all__ = ["Outcome", "billed_lists", "called_name", "run"]
 
@@ -75,8 +76,8 @@ class Outcome(NamedTuple):
 
 
 def billed_lists() -> tuple[str, ...]:
-    """Price lists that the library bills by."""
-    return ("0.8",)
+    """Price lists of the tables that the library bills by."""
+    return tuple(name for name in PRICE_LISTS if name in flops.cost_models())
 
 
 def _is_operand(node: ast.AST) -> bool:
@@ -98,7 +99,7 @@ class _Operands(ast.NodeTransformer):
         return ast.copy_location(ast.Name(name, ast.Load()), node)
 
 
-def run(expression: str) -> Outcome:
+def run(expression: str, price_list: str) -> Outcome:
     """Evaluate an expression in a budget; its operands are made before, in another one."""
     tree = ast.parse(expression, mode="eval")
     operands = _Operands()
@@ -108,7 +109,7 @@ def run(expression: str) -> Outcome:
             tree = ast.fix_missing_locations(operands.visit(tree))
         code = compile(tree, "<row>", "eval")
         error = ""
-        with flops.BudgetContext(_AMPLE, quiet=True) as budget:
+        with flops.BudgetContext(_AMPLE, quiet=True, cost_model=price_list) as budget:
             try:
                 eval(code, {**_NAMES, **operands.built})
             except Exception as caught:

@@ -1,7 +1,5 @@
 #include "bindings/budget/budget_type.hpp"
 
-#include "bindings/pricing/model_argument.hpp"
-
 #include <algorithm>
 #include <cstdlib>
 #include <new>
@@ -14,6 +12,7 @@
 #include "bindings/errors/errors.hpp"
 #include "bindings/observe/memory_meter.hpp"
 #include "bindings/observe/watch.hpp"
+#include "bindings/pricing/model_argument.hpp"
 
 namespace flopscope::bindings {
 namespace {

@@ -319,8 +319,8 @@ void bind_bill(py::module_& m) {
       .def_property_readonly("total", [](const Bill& b) { return b.get().total; })
       .def_property_readonly("multiplications",
                              [](const Bill& b) { return b.get().multiplications; })
-      .def_property_readonly(
-          "additions", [](const Bill& b) { return b.get().total - b.get().multiplications; })
+      .def_property_readonly("additions",
+                             [](const Bill& b) { return b.get().total - b.get().multiplications; })
       .def_property_readonly("mu", [](const Bill& b) { return b.get().mu; })
       .def_property_readonly("alpha", [](const Bill& b) { return b.get().alpha; })
       .def_property_readonly("m_total", &distinct_products)

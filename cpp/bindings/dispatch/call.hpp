@@ -91,8 +91,9 @@ class Call {
     return static_cast<bool>(scope_);
   }
 
-  // Quotes the call under its budget's price list and charges it, or raises BudgetExhaustedError and
-  // changes nothing. After a passed deadline the charge stands and TimeExhaustedError is raised.
+  // Quotes the call under its budget's price list and charges it, or raises BudgetExhaustedError
+  // and changes nothing. After a passed deadline the charge stands and TimeExhaustedError is
+  // raised.
   bool charge(const Facts& facts, Signature& signature) {
     BudgetState& budget = state_of(scope_);
     const Price& price = budget.model->price(op_.id);

@@ -70,14 +70,14 @@ bool CallFacts::collect(Arguments& arguments, const CallArguments& given) {
       if (op_.pricing == nullptr) return true;
       // The caller's own objects show the tags of operands.
       const bool asks_given = op_.sees_tags && given.tells_more(op_);
-      const Ref told =
-          asks_given ? Ref::steal(PyObject_Vectorcall(
-                           op_.pricing, given.args, given.nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET,
-                           given.kwnames))
-                     : Ref::steal(arguments.call(op_.pricing));
+      const Ref told = asks_given
+                           ? Ref::steal(PyObject_Vectorcall(
+                                 op_.pricing, given.args,
+                                 given.nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET, given.kwnames))
+                           : Ref::steal(arguments.call(op_.pricing));
       if (!told || !values_.take(*op_.schema, told.get(), false)) return false;
-      const bool is_all = static_cast<std::size_t>(PyTuple_GET_SIZE(told.get())) ==
-                          op_.schema->size();
+      const bool is_all =
+          static_cast<std::size_t>(PyTuple_GET_SIZE(told.get())) == op_.schema->size();
       is_complete_ = is_all || !wants_result_;
       return true;
     }

@@ -7,8 +7,8 @@
 #include "bindings/dispatch/call.hpp"
 #include "bindings/dispatch/counted_op.hpp"
 #include "bindings/dispatch/operands.hpp"
-#include "bindings/dispatch/refusal.hpp"
 #include "bindings/dispatch/product_labels.hpp"
+#include "bindings/dispatch/refusal.hpp"
 #include "bindings/fastpath/fast_product.hpp"
 #include "bindings/observe/escapes.hpp"
 

@@ -59,10 +59,10 @@ PyObject* keep(PyObject* object) {
 //          method=False, writes=False, tagger=None, transport=None, sees_tags=False,
 //          out_position=-1, takes_counted=False, planner=None, from_result=None)
 PyObject* make_op(PyObject*, PyObject* args, PyObject* kwargs) {
-  static const char* keywords[] = {"name",          "target",          "pricing",   "parameters",
-                                   "reduce",        "reduce_keywords", "method",    "writes",
-                                   "tagger",        "transport",       "sees_tags", "out_position",
-                                   "takes_counted", "planner",         "from_result", nullptr};
+  static const char* keywords[] = {
+      "name",          "target",  "pricing",     "parameters", "reduce",    "reduce_keywords",
+      "method",        "writes",  "tagger",      "transport",  "sees_tags", "out_position",
+      "takes_counted", "planner", "from_result", nullptr};
   if (!require_library("_make_op")) return nullptr;
   const char* name = nullptr;
   PyObject* target = nullptr;

@@ -48,13 +48,13 @@ struct CountedOp {
   bool is_mean;               // a mean by way of `reduce`, see mean_call.hpp
   int inputs;                 // of a ufunc
   int outputs;
-  PyObject* name;        // as in the log
-  PyObject* target;      // the NumPy callable it stands for, and runs unless `reduce` is set
+  PyObject* name;    // as in the log
+  PyObject* target;  // the NumPy callable it stands for, and runs unless `reduce` is set
   const std::vector<FactName>* schema;  // names of its facts
-  PyObject* pricing;      // Python function that tells the facts, or null
+  PyObject* pricing;                    // Python function that tells the facts, or null
   PyObject* from_result;  // the same for those that only the result tells; null: `out` at most
-  PyObject* parameters;  // reductions: names of the parameters after the operand, a tuple
-  PyObject* reduce;      // reductions: the ufunc's own `reduce`, if the target ends there; or null
+  PyObject* parameters;   // reductions: names of the parameters after the operand, a tuple
+  PyObject* reduce;       // reductions: the ufunc's own `reduce`, if the target ends there; or null
   PyObject* reduce_keywords;  // what the target adds when it calls `reduce`, a dict; or null
   PyObject* tagger;           // tells the symmetry group of a result, or null
   PyObject* transport;        // tells the group of a result when an operand is tagged, or null

@@ -22,8 +22,8 @@ std::vector<FactName> read_schema(std::string_view facts) {
       names.push_back({word, FactName::Kind::list, from_result, lists++});
     } else {
       const bool is_text = ends_with(":");
-      names.push_back({word, is_text ? FactName::Kind::text : FactName::Kind::value, from_result,
-                       values++});
+      names.push_back(
+          {word, is_text ? FactName::Kind::text : FactName::Kind::value, from_result, values++});
     }
   }
   return names;
@@ -83,8 +83,8 @@ bool FactValues::take(const std::vector<FactName>& schema, PyObject* tuple, bool
   }
   Py_ssize_t next = 0;
   // All facts at once: nothing is left for the result to tell.
-  const bool is_complete = !from_result && static_cast<std::size_t>(PyTuple_GET_SIZE(tuple)) ==
-                                               schema.size();
+  const bool is_complete =
+      !from_result && static_cast<std::size_t>(PyTuple_GET_SIZE(tuple)) == schema.size();
   for (const FactName& name : schema) {
     if (!is_complete && name.from_result != from_result) continue;
     if (next >= PyTuple_GET_SIZE(tuple)) {

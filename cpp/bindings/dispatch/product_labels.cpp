@@ -141,8 +141,8 @@ Labels tensordot(PyObject* axes, Shape left, Shape right) {
   const auto is_summed = [](const std::vector<int>& summed, int axis) {
     return std::find(summed.begin(), summed.end(), axis) != summed.end();
   };
-  bool in_order = left.ndim == right.ndim &&
-                  left_axes.size() == static_cast<std::size_t>(left.ndim);
+  bool in_order =
+      left.ndim == right.ndim && left_axes.size() == static_cast<std::size_t>(left.ndim);
   for (std::size_t i = 0; i < left_axes.size(); ++i) {
     labels.sum_pair(left.lengths[left_axes[i]], right.lengths[right_axes[i]]);
     in_order = in_order && left_axes[i] == static_cast<int>(i) && left_axes[i] == right_axes[i];

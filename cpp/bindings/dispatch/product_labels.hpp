@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "core/pricing/facts.hpp"
-#include "core/pricing/sizes.hpp"
 #include "core/pricing/saturating.hpp"
+#include "core/pricing/sizes.hpp"
 #include "bindings/dispatch/arguments.hpp"
 #include "bindings/dispatch/counted_op.hpp"
 
@@ -18,7 +18,7 @@ struct Labels {
   std::uint64_t outputs = 1;
   std::uint64_t least = 0;
   std::uint64_t contracted = 1;  // of tensordot: the sums' lengths; 0: all axes, in order
-  bool fits = true;  // false: NumPy will refuse these shapes
+  bool fits = true;              // false: NumPy will refuse these shapes
 
   void keep(npy_intp length) noexcept {
     products = saturating_mul(products, static_cast<std::uint64_t>(length));

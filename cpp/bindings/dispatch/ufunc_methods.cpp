@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/pricing/sizes.hpp"
 #include "core/pricing/saturating.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/symmetry/orbit_count.hpp"
 #include "core/symmetry/symmetry_ops.hpp"
 #include "bindings/array/tags.hpp"

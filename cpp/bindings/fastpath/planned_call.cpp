@@ -58,9 +58,9 @@ struct Plan {
   Ref expression;                // as given
   Ref optimize;                  // or empty
   std::vector<GroupPtr> groups;  // of operands: their addresses are sub-budget of the key
-  Count facts[3];  // multiplications, additions, elements of the result
-  Ref text;    // for the log
-  Ref runner;  // called with `first`, if there is one, and the arrays
+  Count facts[3];                // multiplications, additions, elements of the result
+  Ref text;                      // for the log
+  Ref runner;                    // called with `first`, if there is one, and the arrays
   Ref first;
   GroupPtr group;  // of the result
 };
@@ -246,7 +246,8 @@ bool try_planned(Call& call, const CountedOp& op, PyObject* const* args, std::si
     signature.add(PyArray_DIMS(as_array(args[i])), PyArray_NDIM(as_array(args[i])));
   }
   signature.set_text(plan->text.get());
-  if (call.charge({plan->facts, nullptr}, signature)) *result = run(call, *plan, args + 1, count - 1);
+  if (call.charge({plan->facts, nullptr}, signature))
+    *result = run(call, *plan, args + 1, count - 1);
   return true;
 }
 

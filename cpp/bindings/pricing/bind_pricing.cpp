@@ -9,8 +9,8 @@
 #include "core/pricing/cost_model.hpp"
 #include "bindings/budget/budget_type.hpp"
 #include "bindings/dispatch/fact_values.hpp"
-#include "bindings/pricing/model_argument.hpp"
 #include "bindings/observe/sites.hpp"
+#include "bindings/pricing/model_argument.hpp"
 #include "bindings/register.hpp"
 
 namespace py = pybind11;
@@ -26,8 +26,7 @@ std::shared_ptr<CostModel> derive(const CostModel& base, const std::string& name
                                   const Weights& weights, bool replaces_all,
                                   const std::optional<Rates>& rates) {
   if (!require_library("_CostModel.derive")) throw py::error_already_set();
-  return std::make_shared<CostModel>(base, name, weights, replaces_all,
-                                     rates ? &*rates : nullptr);
+  return std::make_shared<CostModel>(base, name, weights, replaces_all, rates ? &*rates : nullptr);
 }
 
 // (formula, weight, dtype rule, complex factor, needs the result, lines) of an operation.
@@ -89,8 +88,7 @@ bool model_from(PyObject* object, CostModelPtr* model) {
   }
   const Ref module = Ref::steal(PyImport_ImportModule("flopscope.pricing.cost_model"));
   if (!module) return false;
-  const Ref resolved =
-      Ref::steal(PyObject_CallMethod(module.get(), "resolve", "O", object));
+  const Ref resolved = Ref::steal(PyObject_CallMethod(module.get(), "resolve", "O", object));
   if (!resolved) return false;
   const Ref core = Ref::steal(PyObject_GetAttrString(resolved.get(), "_core"));
   if (!core) return false;

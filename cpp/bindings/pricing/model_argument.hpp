@@ -6,7 +6,8 @@
 
 namespace flopscope::bindings {
 
-// None stands for the list that new budgets use. False with an error set when there is no such list.
+// None stands for the list that new budgets use. False with an error set when there is no such
+// list.
 bool model_from(PyObject* object, CostModelPtr* model);
 
 }  // namespace flopscope::bindings

@@ -6,8 +6,8 @@
 
 #include <pybind11/pybind11.h>
 
-#include "core/pricing/sizes.hpp"
 #include "core/pricing/saturating.hpp"
+#include "core/pricing/sizes.hpp"
 #include "core/stats/distributions.hpp"
 #include "bindings/dispatch/call.hpp"
 #include "bindings/dispatch/counted_op.hpp"

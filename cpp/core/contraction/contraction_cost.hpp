@@ -75,9 +75,9 @@ enum class Fallback : std::uint8_t {
 struct ContractionBill {
   std::uint64_t total = 0;
   std::uint64_t multiplications = 0;  // of the total; all else is additions
-  std::uint64_t mu = 0;              // (k - 1) * M, over the steps
-  std::uint64_t alpha = 0;           // over the steps
-  std::uint64_t dense_baseline = 0;  // product of all label lengths
+  std::uint64_t mu = 0;               // (k - 1) * M, over the steps
+  std::uint64_t alpha = 0;            // over the steps
+  std::uint64_t dense_baseline = 0;   // product of all label lengths
   int num_terms = 0;
   std::vector<StepBill> steps;
   Fallback fallback = Fallback::none;  // the first met; the caller warns

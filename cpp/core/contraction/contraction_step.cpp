@@ -29,8 +29,7 @@ std::uint64_t step_cost(std::size_t k, std::uint64_t products, std::uint64_t add
 
 // Of a step's cost, the products of `elements` label values.
 void set_multiplications(std::uint64_t elements, StepBill& bill) {
-  bill.multiplications =
-      std::min(bill.cost, saturating_mul(bill.operands.size() - 1, elements));
+  bill.multiplications = std::min(bill.cost, saturating_mul(bill.operands.size() - 1, elements));
 }
 
 }  // namespace

@@ -61,11 +61,11 @@ inline constexpr std::uint16_t repeats = 32;      // fills with one value: any t
 inline constexpr std::uint16_t any_dtype = 128;   // takes what is no number as well
 inline constexpr std::uint16_t texts =
     256;  // compares or converts elements: takes texts and dates too
-inline constexpr std::uint16_t scans = 512;     // the result keeps the axis that is worked along
-inline constexpr std::uint16_t dense = 1024;    // looks at every element: symmetry saves nothing
+inline constexpr std::uint16_t scans = 512;      // the result keeps the axis that is worked along
+inline constexpr std::uint16_t dense = 1024;     // looks at every element: symmetry saves nothing
 inline constexpr std::uint16_t untagged = 2048;  // the result has no symmetry of its operand's
 inline constexpr std::uint16_t counts = 8192;  // NumPy documents the count of everything as an int
-inline constexpr std::uint16_t moves = 4096;     // computes nothing on values, so takes any dtype
+inline constexpr std::uint16_t moves = 4096;   // computes nothing on values, so takes any dtype
 }  // namespace flag
 
 // One operation, whatever it costs: prices are in the price lists (core/pricing).

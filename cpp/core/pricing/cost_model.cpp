@@ -60,9 +60,9 @@ Count sum_over(std::size_t size, Term&& term) noexcept {
       const std::size_t j = i + span;
       Count least_yet = Count{Count::k_top};
       for (std::size_t k = i; k < j; ++k) {
-        least_yet = least(
-            least_yet, best[i * count + k] + best[(k + 1) * count + j] +
-                           step(Count{sizes[i]}, Count{sizes[k + 1]}, Count{sizes[j + 1]}));
+        least_yet =
+            least(least_yet, best[i * count + k] + best[(k + 1) * count + j] +
+                                 step(Count{sizes[i]}, Count{sizes[k + 1]}, Count{sizes[j + 1]}));
       }
       best[i * count + j] = least_yet;
     }
@@ -230,8 +230,12 @@ Price CostModel::make_price(OpId op) const {
   } else {
     base = row;
   }
-  return {&k_formulas[row->formula], weight_of(known.name), base->factor, base->dtype_rule,
-          nullptr,                   row->line_count};
+  return {&k_formulas[row->formula],
+          weight_of(known.name),
+          base->factor,
+          base->dtype_rule,
+          nullptr,
+          row->line_count};
 }
 
 const Price& CostModel::price_of_new(OpId op) const {

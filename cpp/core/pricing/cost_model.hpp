@@ -99,9 +99,7 @@ class CostModel {
   const std::string& name() const noexcept { return name_; }
   const std::string& base() const noexcept { return base_; }
 
-  const Price& price(OpId op) const {
-    return op < prices_.size() ? prices_[op] : price_of_new(op);
-  }
+  const Price& price(OpId op) const { return op < prices_.size() ? prices_[op] : price_of_new(op); }
   double weight_of(std::string_view name) const;
   double rate(BillingDtype dtype) const noexcept {
     return dtype == BillingDtype::none ? 1.0 : rates_[static_cast<std::size_t>(dtype)];

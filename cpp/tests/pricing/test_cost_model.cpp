@@ -40,7 +40,8 @@ TEST_CASE("the table of weights") {
 }
 
 TEST_CASE("a weight is looked up by name, then as what the name stands for, then as 1") {
-  const CostModel ops{*shipped_list("0.8"), "mine",
+  const CostModel ops{*shipped_list("0.8"),
+                      "mine",
                       {{"power", 3},
                        {"pow", 5},
                        {"arccos", 7},
@@ -51,7 +52,8 @@ TEST_CASE("a weight is looked up by name, then as what the name stands for, then
                        {"random.random_sample", 23},
                        {"add.outer", 29},
                        {"add", 31}},
-                      true, nullptr};
+                      true,
+                      nullptr};
   SUBCASE("the exact name comes first") {
     CHECK(ops.weight_of("pow") == 5.0);
     CHECK(ops.weight_of("random.Generator.normal") == 17.0);

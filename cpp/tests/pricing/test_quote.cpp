@@ -7,8 +7,8 @@
 #include "core/pricing/cost_model.hpp"
 
 using flopscope::BillingDtype;
-using flopscope::Count;
 using flopscope::CostModel;
+using flopscope::Count;
 using flopscope::Facts;
 using flopscope::Price;
 using flopscope::quote;

@@ -76,13 +76,9 @@ const Words k_words[] = {
     {"cumsum", [](const Work& w) { return at_least_one(w.additions); }},
     {"mean", [](const Work& w) { return w.additions + w.outputs; }},
     {"var",
-     [](const Work& w) {
-       return 2 * at_least_one(w.elements) + 2 * w.additions + 2 * w.outputs;
-     }},
+     [](const Work& w) { return 2 * at_least_one(w.elements) + 2 * w.additions + 2 * w.outputs; }},
     {"std",
-     [](const Work& w) {
-       return 2 * at_least_one(w.elements) + 2 * w.additions + 3 * w.outputs;
-     }},
+     [](const Work& w) { return 2 * at_least_one(w.elements) + 2 * w.additions + 3 * w.outputs; }},
     {"ptp", [](const Work& w) { return 2 * at_least_one(w.additions) + w.outputs; }},
     {"average", [](const Work& w) { return at_least_one(w.additions) + w.outputs; }},
     {"count_nonzero", [](const Work& w) { return at_least_one(w.elements); }},

@@ -13,6 +13,7 @@ from flopscope import _core
 from flopscope._contraction.execution import LETTERS, run, runner
 from flopscope._contraction.planning import find_path, optimizer_name
 from flopscope._core import SymmetryGroup
+from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric
 from flopscope.pricing.facts.products import (
     bill_of_operands,
     identity_classes,
@@ -20,7 +21,6 @@ from flopscope.pricing.facts.products import (
     spell_out,
     warn_of_fallback,
 )
-from flopscope._symmetric import ATOL, RTOL, check_lengths, check_symmetric
 from flopscope.symmetry import parse_symmetry
 
 if TYPE_CHECKING:

@@ -212,7 +212,9 @@ def build(module: str, source: Any, targets: dict[str, Any] | None = None) -> di
             continue
         if row.kind == "local":
             names[public] = target
-        elif row.collector != "none":  # billed and logged as another row, under whose name it is made
+        elif (
+            row.collector != "none"
+        ):  # billed and logged as another row, under whose name it is made
             names[public] = _ops[row.name] = make(row.name, target)
     return names
 

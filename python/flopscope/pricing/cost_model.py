@@ -349,7 +349,7 @@ def cost_models() -> tuple[str, ...]:
     return tuple(_core._cost_models())
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _shipped(name: str) -> CostModel:
     return _wrap(_core._cost_model(name))
 

@@ -16,8 +16,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["DTYPES", "Price", "PriceFileError", "PriceList", "UFUNC_METHODS", "check_rate",
-           "check_weight", "resolve"]  # fmt: skip
+__all__ = [
+    "DTYPES",
+    "UFUNC_METHODS",
+    "Price",
+    "PriceFileError",
+    "PriceList",
+    "check_rate",
+    "check_weight",
+    "resolve",
+]  # fmt: skip
 
 #: Dtypes that a rate is stated for.
 DTYPES = (

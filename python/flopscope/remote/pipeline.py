@@ -67,7 +67,9 @@ def pipeline_table() -> dict[str, Any]:
     ops: dict[str, list[Any]] = {}
     for row in ROWS.values():
         ufunc = getattr(np, row.name, None)
-        simple = row.kind == "ufunc" and row.module == "core" and formula_of(row.name) == _PER_ELEMENT
+        simple = (
+            row.kind == "ufunc" and row.module == "core" and formula_of(row.name) == _PER_ELEMENT
+        )
         if not simple or not isinstance(ufunc, np.ufunc):
             continue
         if ufunc.nout != 1 or ufunc.nin > 2 or ufunc.signature is not None:

@@ -132,7 +132,9 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> t
         for axis, extent in enumerate(shape)
     ]
     # NumPy pads one axis after the other: the cross-section of a later one has grown.
-    crosses = [math.prod(padded[:axis]) * math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    crosses = [
+        math.prod(padded[:axis]) * math.prod(shape[axis + 1 :]) for axis in range(len(shape))
+    ]
     return (
         math.prod(shape),
         math.prod(padded),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -34,8 +33,17 @@ def _histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, *_args: Any, **_: Any
 ) -> tuple[Any, ...]:
     if isinstance(bins, str):
-        return size_of(a), 0, bins, False, bool(density)
+        return size_of(a), 0, _estimator(bins), False, bool(density)
     return size_of(a), _bin_count(bins), "", not _is_whole(bins), bool(density), _bin_count(bins)
+
+
+_ESTIMATORS = frozenset("auto doane fd rice scott sqrt stone sturges".split())
+
+
+def _estimator(bins: str) -> str:
+    if bins not in _ESTIMATORS:
+        raise ValueError(f"{bins!r} is no estimator of the bin width")
+    return bins
 
 
 def _bins_found(result: Any, *_args: Any, **_: Any) -> tuple[int]:
@@ -44,7 +52,7 @@ def _bins_found(result: Any, *_args: Any, **_: Any) -> tuple[int]:
 
 def _histogram_bin_edges(a: Any, bins: Any = 10, *_args: Any, **_: Any) -> tuple[Any, ...]:
     if isinstance(bins, str):
-        return size_of(a), 0, bins, False
+        return size_of(a), 0, _estimator(bins), False
     return size_of(a), _bin_count(bins), "", not _is_whole(bins), _bin_count(bins)
 
 
@@ -56,9 +64,9 @@ def _bins_by_axis(bins: Any, axes: int) -> tuple[list[int], bool]:
     """Numbers of bins or edges, and whether they are given as one number or one entry an axis."""
     if _is_whole(bins):
         return [operator.index(bins)] * axes, True
-    if np.ndim(bins) == 1 and len(bins) != axes:  # edges that serve every axis
-        return [len(bins)] * axes, False
-    return [_bin_count(b) for b in bins], True
+    if len(bins) == axes:
+        return [_bin_count(b) for b in bins], True
+    return [len(bins)] * axes, False  # edges that serve every axis
 
 
 def _histogram2d(x: Any, y: Any, bins: Any = 10, *_args: Any, **_: Any) -> tuple[Any, ...]:
@@ -74,8 +82,7 @@ def _histogramdd(sample: Any, bins: Any = 10, *_args: Any, **_: Any) -> tuple[An
     if not isinstance(sample, np.ndarray) and len(shape) == 2:
         d, n = shape  # a sequence holds one array per dimension
     counts, _ = _bins_by_axis(bins, d)
-    plain = _is_whole(bins) or isinstance(bins, (list, tuple))
-    return n, [_bin_count(b) for b in bins] if isinstance(bins, (list, tuple)) else counts, plain
+    return n, counts, _is_whole(bins) or isinstance(bins, (list, tuple))
 
 
 def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> tuple[int]:

@@ -12,9 +12,9 @@ import numpy as np
 
 from flopscope import _core
 from flopscope._core import SymmetryGroup
+from flopscope.errors import CostFallbackWarning
 from flopscope.pricing.facts._sizes import axis_of, size_of
 from flopscope.pricing.transport import common_group
-from flopscope.errors import CostFallbackWarning
 
 __all__ = [
     "FACTS",
@@ -287,9 +287,7 @@ def _scaled(a: Any, b: Any) -> tuple[int, int, tuple[SymmetryGroup | None, bool]
     return max(1, differing), 0, tag, differing
 
 
-def _unique_outputs(
-    terms: list[str], output: str, a: Any, b: Any, lengths: dict[str, int]
-) -> int:
+def _unique_outputs(terms: list[str], output: str, a: Any, b: Any, lengths: dict[str, int]) -> int:
     """Outputs that differ, whether or not the operands are one object."""
     groups = [getattr(x, "symmetry", None) for x in (a, b)]
     apart, _ = contraction_bill(terms, output, [a.shape, b.shape], groups, [0, 1])
