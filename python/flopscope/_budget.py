@@ -137,6 +137,8 @@ class BudgetContext(_core.Budget):
         Refuse to hand counted data to code that is not metered, instead of keeping it in `escapes`.
     cost_model : str or CostModel, optional
         Price list, by name or as a value: see `cost_models`; by default that of `configure`.
+    also : sequence of str or CostModel, optional
+        Other lists under which the same calls are billed beside it, without a limit: see `bills`.
 
     Raises
     ------
@@ -181,6 +183,24 @@ class BudgetContext(_core.Budget):
         from flopscope.pricing.cost_model import wrap
 
         return wrap(_core._cost_model_of(self))
+
+    @property
+    def bills(self) -> dict[str, int]:
+        """FLOPs by price list: the budget's own first, then those of `also`.
+
+        Each is what a run under that list alone would have been billed.
+
+        Examples
+        --------
+        >>> import flopscope as flops
+        >>> import flopscope.numpy as fnp
+        >>> with flops.BudgetContext(flop_budget=1_000, quiet=True, also=("0.5",)) as budget:
+        ...     y = fnp.std(fnp.ones(5))
+        >>> budget.bills
+        {'0.8': 21, '0.5': 8}
+        """
+        own = {_core._cost_model_of(self).name: self.flops_used}
+        return own | {model.name: flops for model, flops, _ in _core._also(self)}
 
     @property
     def op_log(self) -> OpLog:

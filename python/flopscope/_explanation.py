@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import math
+import re
 import textwrap
 import threading
 import warnings
@@ -15,19 +16,23 @@ import numpy as np
 import flopscope.numpy as fnp
 from flopscope import _core, _symmetric, stats
 from flopscope._budget import BudgetContext
-from flopscope._contraction.accumulation import (
-    einsum_accumulation_cost,
-    reduction_accumulation_cost,
-)
+from flopscope._dry.estimate import dry_run
 from flopscope._legend import legend_of
-from flopscope.errors import BudgetExhaustedError
+from flopscope.errors import BudgetExhaustedError, ValueDependentError
 from flopscope.numpy._namespace import ROWS
-from flopscope.pricing.prices import formula_of, functions_of, weight_of
+from flopscope.pricing import cost_model as _pricing
+from flopscope.pricing.cost_model import CostModel
+from flopscope.pricing.prices import formula_of, functions_of
+from flopscope.pricing.quotes import quote, quote_count
 
 __all__ = ["Explanation", "explain"]
 
 # Where counts that do not fit are held.
 _LARGEST = 2**64 - 1
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else repr(value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,8 +49,8 @@ class Explanation:
         What the symbols of the formula mean.
     shapes : tuple
         Operand shapes as they would stand in the log.
-    numbers : dict of str to int
-        Values of symbols for these operands, as far as they are known.
+    numbers : dict of str to int, str or list of int
+        Values of the facts that the formula uses.
     flop_cost : int
         The count before the weight.
     weight : float
@@ -59,7 +64,7 @@ class Explanation:
     formula: str
     legend: Mapping[str, str]
     shapes: tuple[tuple[int, ...], ...]
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, Any]
     flop_cost: int
     weight: float
     charged: int
@@ -70,11 +75,13 @@ class Explanation:
         rows = [("formula", self.formula)]
         rows += [("where", f"{symbol}: {text}") for symbol, text in self.legend.items()]
         if self.numbers:
-            rows.append(("numbers", ", ".join(f"{k} = {v:,}" for k, v in self.numbers.items())))
+            rows.append(
+                ("numbers", ", ".join(f"{k} = {_shown(v)}" for k, v in self.numbers.items()))
+            )
         rows += [("count", f"{self.flop_cost:,}"), ("weight", f"{self.weight:g}")]
         rows.append(("bill", f"{self.charged:,} FLOPs"))
-        if self.charged == _LARGEST:
-            rows.append(("note", "the count does not fit 64 bits: no budget affords it"))
+        if self.charged >= _LARGEST:
+            rows.append(("note", "the bill does not fit 64 bits: no budget affords it"))
         if self.is_deferred:
             rows.append(("note", "billed after it has run: the result decides the price"))
         labels = [
@@ -123,51 +130,40 @@ def _operand(shape: Any, dtype: Any, group: Any) -> Any:
     return fnp.asarray(array)
 
 
-def _before_weight(charged: int, weight: float) -> int:
-    if weight == 0:
-        return 0
-    return charged // int(weight) if weight == int(weight) else round(charged / weight)
-
-
 def _is_shape(shape: Any) -> bool:
     return isinstance(shape, tuple) and all(isinstance(n, (int, np.integer)) for n in shape)
 
 
 @dataclasses.dataclass
 class _Answer:
-    """What a refused call told: its log name and bill, and the operands it was refused."""
+    """What a call told that was priced and not run: its log name, facts, and the operands."""
 
-    op_name: str = ""
-    charged: int = 0
+    op_name: str
+    facts: tuple[Any, ...] = ()
     operands: tuple[Any, ...] = ()
     error: BaseException | None = None
 
 
-def _ask(op_name: str, prepare: Callable[[], tuple[Any, ...]], keywords: Any) -> _Answer:
-    """Price a call: a budget that is spent refuses every bill, before the work is done.
+def _ask(
+    op_name: str, prepare: Callable[[], tuple[Any, ...]], keywords: Any, model: Any
+) -> _Answer:
+    """Price a call without carrying it out, whatever the size.
 
     Budgets do not nest, and this question is not to be billed to the caller's: it is asked on a
     thread of its own.
     """
-    answer = _Answer()
+    answer = _Answer(op_name)
 
     def ask() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # Operands first: to declare their symmetry is billed too.
-            with BudgetContext(flop_budget=2**64 - 1, quiet=True):
+            with BudgetContext(flop_budget=_LARGEST, quiet=True):
                 function = _function(op_name)
                 answer.operands = prepare()
-            with BudgetContext(flop_budget=1, quiet=True) as budget:
-                budget.deduct("explain", flop_cost=1)
-                try:
-                    function(*answer.operands, **keywords)
-                except BudgetExhaustedError as refused:
-                    answer.op_name, answer.charged = refused.op_name, refused.flop_cost
-                else:
-                    answer.op_name = budget.op_log[-1].op_name
-                    if answer.op_name == "explain":  # a question about shapes: not even logged
-                        answer.op_name = op_name
+            told = _facts_of(function, answer.operands, keywords, model)
+            if told is not None:  # else a question about shapes: not even logged
+                answer.op_name, answer.facts = told
 
     def guarded() -> None:
         try:
@@ -183,30 +179,42 @@ def _ask(op_name: str, prepare: Callable[[], tuple[Any, ...]], keywords: Any) ->
     return answer
 
 
-def _numbers(op_name: str, operands: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, int]:
-    """Values of the symbols in a formula, where they follow from the operands alone."""
-    arrays = [x for x in operands if isinstance(x, np.ndarray)]
-    row = ROWS.get(op_name)
-    if not arrays or row is None:
-        return {}
-    first = arrays[0]
-    if row.kind == "reduction":
-        # The axis may come by position, right behind the operand.
-        axis = operands[1] if len(operands) > 1 else keywords.get("axis")
-        if not isinstance(axis, (int, tuple, type(None))):
-            return {}
-        cost = reduction_accumulation_cost(first, axis)
-        return {"A": cost.alpha, "O": cost.alpha - cost.total}
-    if row.kind in ("ufunc", "elementwise"):
-        return {"unique": math.prod(np.broadcast_shapes(*(x.shape for x in arrays)))}
-    if op_name in ("einsum", "einsum_path"):
-        cost = einsum_accumulation_cost(*operands)
-        additions = cost.total - cost.mu
-        return {"multiplications": cost.mu, "additions": additions}
-    if row.module == "linalg" and first.ndim >= 2:
-        *batch, m, n = first.shape
-        return {"B": math.prod(batch), "m": m, "n": n}
-    return {"size": first.size}
+def _facts_of(
+    function: Callable[..., Any], operands: Sequence[Any], keywords: Any, model: Any
+) -> tuple[str, tuple[Any, ...]] | None:
+    """The facts of a call; None for one that is not even logged."""
+    if _is_refused_first(function, model):
+        # A budget that is spent refuses every bill, before the work is done.
+        spent = BudgetContext(flop_budget=1, quiet=True, _dry=True, cost_model=model)
+        with spent:
+            spent.deduct("explain", flop_cost=1)
+            with contextlib.suppress(BudgetExhaustedError):
+                function(*operands, **keywords)
+        return _core._first_facts(spent)
+    dry = BudgetContext(flop_budget=_LARGEST, quiet=True, _dry=True, cost_model=model)
+    try:
+        with dry_run(dry):
+            function(*operands, **keywords)
+    except ValueDependentError:  # values decide the price: those of zeros
+        with dry:
+            function(*operands, **keywords)
+    return _core._first_facts(dry)
+
+
+def _is_refused_first(function: Callable[..., Any], model: Any) -> bool:
+    """Whether the price is known, and not zero, before the operation runs."""
+    name = getattr(function, "op_name", getattr(function, "__name__", ""))
+    row = ROWS.get(name)
+    formula, _weight, _rule, _factor, needs_result, _lines = model._core.price(name)
+    is_deferred = row is not None and bool(row.flags & _core.FLAG_DEFERRED)
+    return not (needs_result or is_deferred or formula == "0")
+
+
+def _numbers(op_name: str, facts: Sequence[Any], formula: str) -> dict[str, Any]:
+    """Values of the facts that a formula uses."""
+    names = [word.rstrip("@").rstrip("[]:") for word in _core._schema_of(op_name).split()]
+    used = set(re.findall(r"\w+", formula))
+    return {name: v for name, v in zip(names, facts, strict=bool(facts)) if name in used}
 
 
 def explain(
@@ -215,6 +223,7 @@ def explain(
     shapes: Any = (),
     dtype: Any = float,
     symmetry: Any = None,
+    cost_model: CostModel | str | None = None,
     **keywords: Any,
 ) -> Explanation:
     """Tell what one call would be billed, and why; nothing is computed or billed.
@@ -236,6 +245,8 @@ def explain(
         Of the operands.
     symmetry : object, optional
         Declared symmetry of the first operand, as `flopscope.as_symmetric` takes it.
+    cost_model : str or CostModel, optional
+        Price list; by default the one that new budgets use.
     **keywords : object
         The other arguments, by name.
 
@@ -253,8 +264,9 @@ def explain(
 
     Notes
     -----
-    Operands are zeros. Where the result decides the price (`Explanation.is_deferred`) the
-    operation runs on them, and other values may cost something else.
+    Nothing is computed and no array takes memory, whatever the size. Operands are zeros; where
+    values decide the price (the zeros that `trim_zeros` finds), the operation runs on them, and
+    other values may cost something else.
 
     Examples
     --------
@@ -281,18 +293,20 @@ def explain(
         ]
         return (*first, *operands, *rest)
 
-    answer = _ask(op_name, prepare, keywords)
-    row = ROWS.get(answer.op_name)
-    weight = weight_of(answer.op_name)
-    formula = formula_of(answer.op_name)
+    model = _pricing.cost_model() if cost_model is None else _pricing.resolve(cost_model)
+    answer = _ask(op_name, prepare, keywords, model)
+    name, core = answer.op_name, model._core
+    told = quote(name, answer.facts, core) if answer.facts else quote_count(name, 0, core)
+    row = ROWS.get(name)
+    formula = formula_of(name, core)
     return Explanation(
-        op_name=answer.op_name,
+        op_name=name,
         formula=formula,
-        legend=legend_of(answer.op_name, formula, functions_of()),
+        legend=legend_of(name, formula, functions_of(core)),
         shapes=tuple(tuple(x.shape) for x in answer.operands if isinstance(x, np.ndarray)),
-        numbers=_numbers(answer.op_name, answer.operands, keywords),
-        flop_cost=_before_weight(answer.charged, weight),
-        weight=weight,
-        charged=answer.charged,
+        numbers=_numbers(name, answer.facts, formula),
+        flop_cost=told.count,
+        weight=told.weight,
+        charged=told.bill,
         is_deferred=row is not None and bool(row.flags & _core.FLAG_DEFERRED),
     )

@@ -44,7 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker; read the baseline, if one is to be compared with."""
     config.addinivalue_line(
-        "markers", "flops(max): fail the test when it bills more FLOPs than that"
+        "markers",
+        "flops(max, cost_model=None): fail the test when it bills more FLOPs than that, under the "
+        "price list of that name",
     )
     record, check = config.getoption("flops_record"), config.getoption("flops_check")
     if record and check:
@@ -95,10 +97,10 @@ class FlopMeter:
 class _Open:
     """A recording that goes on while a test runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, cost_model: Any = None) -> None:
         from flopscope.report.record import record
 
-        self._manager: AbstractContextManager[Recording] = record()
+        self._manager: AbstractContextManager[Recording] = record(cost_model=cost_model)
         self.recording = self._manager.__enter__()
 
     def close(self) -> int:
@@ -111,11 +113,28 @@ def _limit(item: pytest.Item) -> int | None:
     if marker is None:
         return None
     limit = marker.kwargs.get("max", marker.args[0] if marker.args else None)
-    if set(marker.kwargs) - {"max"} or len(marker.args) > 1 or limit is None:
-        raise pytest.UsageError(f"{item.nodeid}: write the marker as flops(max=1_000_000)")
+    if set(marker.kwargs) - {"max", "cost_model"} or len(marker.args) > 1 or limit is None:
+        raise pytest.UsageError(
+            f"{item.nodeid}: write the marker as flops(max=1_000_000), or "
+            'flops(max=1_000_000, cost_model="0.5")'
+        )
     if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit < 0:
         raise pytest.UsageError(f"{item.nodeid}: flops(max=...) takes FLOPs, got {limit!r}")
     return int(limit)
+
+
+def _cost_model(item: pytest.Item) -> Any:
+    """Price list that the marker names; None: that of the process."""
+    marker = item.get_closest_marker("flops")
+    named = None if marker is None else marker.kwargs.get("cost_model")
+    if named is None:
+        return None
+    from flopscope.pricing.cost_model import resolve
+
+    try:
+        return resolve(named)
+    except (TypeError, ValueError) as error:
+        raise pytest.UsageError(f"{item.nodeid}: flops(cost_model=...): {error}") from None
 
 
 def _is_metered(item: pytest.Item) -> bool:
@@ -132,7 +151,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Meter the test itself, without its fixtures; compare when it has passed."""
     if not _is_metered(item):
         return (yield)
-    meter = item.stash.get(_recordings, None) or _Open()
+    meter = item.stash.get(_recordings, None) or _Open(_cost_model(item))
     item.stash[_recordings] = meter
     before = meter.recording.flops_used
     try:
@@ -158,7 +177,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 @pytest.fixture
 def flop_meter(request: pytest.FixtureRequest) -> Iterator[FlopMeter]:
     """Tell what the test has billed so far: `flops_used`, `operations`, `op_log`, `reset()`."""
-    meter = _Open()
+    meter = _Open(_cost_model(request.node))
     request.node.stash[_recordings] = meter
     yield FlopMeter(meter.recording)
     if request.node.stash.get(_recordings, None) is meter:  # the test was never called

@@ -18,7 +18,7 @@ from flopscope import stats
 from .operands import BUILDERS
 from .table_files import PRICE_LISTS
 
-__all__ = ["Outcome", "billed_lists", "called_name", "run"]
+__all__ = ["Outcome", "billed_lists", "bills", "called_name", "run"]
 
 _AMPLE = 10**15
 
@@ -101,6 +101,19 @@ class _Operands(ast.NodeTransformer):
 
 def run(expression: str, price_list: str) -> Outcome:
     """Evaluate an expression in a budget; its operands are made before, in another one."""
+    budget, error = _run(expression, price_list, ())
+    records = tuple((record.op_name, record.flop_cost) for record in budget.op_log)
+    return Outcome(budget.flops_used, records, error)
+
+
+def bills(expression: str, price_list: str, also: tuple[str, ...] = ()) -> dict[str, int]:
+    """What an expression is billed under several price lists, from one run."""
+    return _run(expression, price_list, also)[0].bills
+
+
+def _run(
+    expression: str, price_list: str, also: tuple[str, ...]
+) -> tuple[flops.BudgetContext, str]:
     tree = ast.parse(expression, mode="eval")
     operands = _Operands()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -109,13 +122,13 @@ def run(expression: str, price_list: str) -> Outcome:
             tree = ast.fix_missing_locations(operands.visit(tree))
         code = compile(tree, "<row>", "eval")
         error = ""
-        with flops.BudgetContext(_AMPLE, quiet=True, cost_model=price_list) as budget:
+        budget = flops.BudgetContext(_AMPLE, quiet=True, cost_model=price_list, also=also)
+        with budget:
             try:
                 eval(code, {**_NAMES, **operands.built})
             except Exception as caught:
                 error = type(caught).__name__
-    records = tuple((record.op_name, record.flop_cost) for record in budget.op_log)
-    return Outcome(budget.flops_used, records, error)
+    return budget, error
 
 
 def _of_call(function: ast.expr) -> str:

@@ -201,6 +201,9 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
   state.ledger.charge(op, bill, state.ledger.placed(space, current_site(state.attribution)),
                       signature.view(), time);
   state.ledger.sub_budgets().charge(sub_budget, bill);
+  for (ParallelBills& bills : state.also) {
+    bills.add(space, op, weighted(flop_cost, bills.model()->price(op).weight));
+  }
   if (state.deadline != 0 && time > state.deadline) {
     raise_time_exhausted(name, seconds(time - state.deadline) + state.time_limit_s,
                          state.time_limit_s);

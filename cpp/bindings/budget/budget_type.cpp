@@ -252,10 +252,37 @@ bool parse_root(PyObject* object, std::string_view* root) {
   return true;
 }
 
+// Price lists beside the budget's own, each once.
+bool parse_also(PyObject* object, const CostModel& own, std::vector<ParallelBills>* also) {
+  if (object == nullptr || object == Py_None) return true;
+  if (PyUnicode_Check(object)) {
+    PyErr_SetString(PyExc_TypeError, "also is a sequence of price lists, not one name");
+    return false;
+  }
+  const Ref lists = Ref::steal(PySequence_Fast(object, "also is a sequence of price lists"));
+  if (!lists) return false;
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(lists.get()); ++i) {
+    PyObject* item = PySequence_Fast_GET_ITEM(lists.get(), i);
+    CostModelPtr model;
+    if (item == Py_None) {
+      PyErr_SetString(PyExc_TypeError, "also is a sequence of price lists; got None");
+      return false;
+    }
+    if (!model_from(item, &model)) return false;
+    const auto has_name = [&](const ParallelBills& bills) {
+      return bills.model()->name() == model->name();
+    };
+    const bool is_known =
+        model->name() == own.name() || std::any_of(also->begin(), also->end(), has_name);
+    if (!is_known) also->emplace_back(std::move(model));
+  }
+  return true;
+}
+
 int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   static const char* names[] = {"flop_budget", "quiet",  "namespace", "wall_time_limit_s",
                                 "attribute",   "memory", "strict",    "_dry",
-                                "cost_model",  nullptr};
+                                "cost_model",  "also",   nullptr};
   PyObject* limit_object = nullptr;
   int quiet = 0;
   PyObject* root_object = Py_None;
@@ -265,10 +292,11 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   int is_strict = 0;
   int is_dry = 0;
   PyObject* model_object = Py_None;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO$OpppO:BudgetContext",
+  PyObject* also_object = nullptr;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|pOO$OpppOO:BudgetContext",
                                   const_cast<char**>(names), &limit_object, &quiet, &root_object,
                                   &time_object, &attribute_object, &meters_memory, &is_strict,
-                                  &is_dry, &model_object) == 0) {
+                                  &is_dry, &model_object, &also_object) == 0) {
     return -1;
   }
   auto* self = reinterpret_cast<BudgetObject*>(object);
@@ -291,7 +319,8 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
     return -1;
   }
   CostModelPtr model;
-  if (!model_from(model_object, &model)) return -1;
+  std::vector<ParallelBills> also;
+  if (!model_from(model_object, &model) || !parse_also(also_object, *model, &also)) return -1;
   self->state = new (std::nothrow) BudgetState{limit, root, std::move(model)};
   if (self->state == nullptr) {
     PyErr_NoMemory();
@@ -304,6 +333,7 @@ int budget_init(PyObject* object, PyObject* args, PyObject* kwargs) {
   self->state->attribution = attribution;
   self->state->is_strict = is_strict != 0;
   self->state->is_dry = is_dry != 0;
+  self->state->also = std::move(also);
   self->state->meters_bytes = meters_memory != 0;
   self->state->set_watched();
   self->state->memory = std::move(memory);

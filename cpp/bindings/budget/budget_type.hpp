@@ -8,10 +8,19 @@
 #include "core/ledger/ledger.hpp"
 #include "core/ledger/session.hpp"
 #include "core/pricing/cost_model.hpp"
+#include "core/pricing/parallel_bills.hpp"
 #include "bindings/observe/sites.hpp"
 #include "bindings/py_ref.hpp"
 
 namespace flopscope::bindings {
+
+// The facts of a budget's first call, kept by dry runs for those who ask what a price depends on.
+struct FirstFacts {
+  OpId op = 0;
+  std::vector<Count> values;
+  std::vector<std::vector<std::int64_t>> lists;
+  bool is_told = false;
+};
 
 // What a budget keeps outside the ledger: how far the session has counted it, and its clock.
 struct BudgetState {
@@ -19,7 +28,9 @@ struct BudgetState {
       : ledger{limit, root}, model{std::move(prices)} {}
 
   Ledger ledger;
-  CostModelPtr model;  // the price list
+  CostModelPtr model;               // the price list
+  std::vector<ParallelBills> also;  // bills of the same calls under others
+  FirstFacts first_facts;           // of a dry run
   LedgerMark mark;
   double time_limit_s = 0.0;     // meaningful when `is_timed`
   Ticks deadline = 0;            // 0: none is running
@@ -45,7 +56,8 @@ struct BudgetState {
 
   // What does not simply book a charge looks at one flag.
   void set_watched() noexcept {
-    is_watched = meters_bytes || attribution != Attribution::none || !open_sub_budgets.empty();
+    is_watched = meters_bytes || attribution != Attribution::none || !open_sub_budgets.empty() ||
+                 !also.empty() || is_dry;
   }
 
   Ticks wall_at(Ticks time) const noexcept { return wall + (is_open ? time - run_start : 0); }

@@ -53,7 +53,8 @@ void Signature::push_out(std::int64_t word) {
 
 void Signature::add_text() { words()[0] = intern_text(text_); }
 
-bool Call::refuse(std::uint64_t bill) {
+bool Call::refuse(std::uint64_t bill, const Facts& facts) {
+  if (budget().is_dry) keep_facts(facts);
   raise_budget_exhausted(text_of(op_.name), bill, budget().ledger.remaining());
   return false;
 }
@@ -63,7 +64,27 @@ bool Call::sub_budget_allows(std::uint64_t bill) {
                       text_of(op_.name), bill);
 }
 
-bool Call::charge_watched(std::uint64_t bill, Signature& signature) {
+NamespaceId Call::place() {
+  BudgetState& state = budget();
+  return state.ledger.placed(namespace_of(scope_), current_site(state.attribution));
+}
+
+void Call::keep_facts(const Facts& facts) {
+  FirstFacts& last = budget().first_facts;
+  if (last.is_told) return;
+  last.op = op_.id;
+  last.is_told = true;
+  for (const FactName& name : *op_.schema) {
+    if (name.kind != FactName::Kind::list) {
+      last.values.push_back(facts.values != nullptr ? facts.values[name.place] : Count{});
+    } else {
+      const FactList list = facts.lists != nullptr ? facts.lists[name.place] : FactList{};
+      last.lists.emplace_back(list.items, list.items + list.size);
+    }
+  }
+}
+
+bool Call::charge_watched(std::uint64_t bill, const Facts& facts, Signature& signature) {
   BudgetState& state = budget();
   Ledger& ledger = state.ledger;
   const NamespaceId space = namespace_of(scope_);
@@ -74,6 +95,8 @@ bool Call::charge_watched(std::uint64_t bill, Signature& signature) {
   }
   record_ = &ledger.charge(op_.id, bill, place, signature.view(), start_);
   ledger.sub_budgets().charge(ledger.sub_budget_of(space), bill);
+  if (state.is_dry) keep_facts(facts);
+  if (!books_also_) book_also(facts, [](const Price&) { return true; });
   return state.deadline == 0 || check_deadline();
 }
 

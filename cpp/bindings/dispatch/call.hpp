@@ -98,8 +98,8 @@ class Call {
     BudgetState& budget = state_of(scope_);
     const Price& price = budget.model->price(op_.id);
     const std::uint64_t bill = plain_bill(price, facts);
-    if (FLOPSCOPE_UNLIKELY(!budget.ledger.affords(bill))) return refuse(bill);
-    if (FLOPSCOPE_UNLIKELY(budget.is_watched)) return charge_watched(bill, signature);
+    if (FLOPSCOPE_UNLIKELY(!budget.ledger.affords(bill))) return refuse(bill, facts);
+    if (FLOPSCOPE_UNLIKELY(budget.is_watched)) return charge_watched(bill, facts, signature);
     record_ = &budget.ledger.charge(op_.id, bill, namespace_of(scope_), signature.view(), start_);
     return FLOPSCOPE_LIKELY(budget.deadline == 0) || check_deadline();
   }
@@ -107,12 +107,27 @@ class Call {
   // Whether the call could be charged now. Raises BudgetExhaustedError otherwise.
   bool affords(const Facts& facts) {
     const std::uint64_t bill = plain_bill(price(), facts);
-    if (!budget().ledger.affords(bill)) return refuse(bill);
+    if (!budget().ledger.affords(bill)) return refuse(bill, facts);
     return FLOPSCOPE_LIKELY(!budget().is_watched) || sub_budget_allows(bill);
   }
 
   // What the call costs under its budget's price list.
   const Price& price() { return budget().model->price(op_.id); }
+
+  // Books the call under the other price lists that its budget keeps, as far as tells(price).
+  template <class F>
+  void book_also(const Facts& facts, F&& tells) {
+    if (FLOPSCOPE_LIKELY(budget().also.empty())) return;
+    const NamespaceId where = place();
+    for (ParallelBills& bills : budget().also) {
+      const Price& price = bills.model()->price(op_.id);
+      if (!tells(price) || (price.is_free() && op_.has(flag::unlogged))) continue;
+      bills.add(where, op_.id, plain_bill(price, facts));
+    }
+  }
+
+  // Whoever calls this books the call under other price lists; `charge` does not.
+  void set_books_also() noexcept { books_also_ = true; }
 
   // Runs a kernel and times it.
   template <class F>
@@ -152,10 +167,12 @@ class Call {
   static Call* current() noexcept { return innermost; }
 
  private:
-  bool charge_watched(std::uint64_t bill, Signature& signature);
+  bool charge_watched(std::uint64_t bill, const Facts& facts, Signature& signature);
+  void keep_facts(const Facts& facts);
+  NamespaceId place();
   bool sub_budget_allows(std::uint64_t bill);
   Ref take_stand_in();
-  bool refuse(std::uint64_t bill);
+  bool refuse(std::uint64_t bill, const Facts& facts);
   bool check_deadline();
   bool report_non_finite(const Ref& result);
   void close() noexcept;
@@ -171,6 +188,7 @@ class Call {
   Ticks backend_ = 0;
   Ticks elsewhere_ = 0;
   bool is_foreign_ = false;
+  bool books_also_ = false;
 };
 
 // Time spent in code that is neither NumPy's nor ours, within the current call: it ends up in the

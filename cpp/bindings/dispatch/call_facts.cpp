@@ -55,10 +55,10 @@ bool CallFacts::collect(Arguments& arguments, const CallArguments& given) {
     case Collector::elementwise:
       return collect_elementwise(given, arguments);
     case Collector::movement:
-      is_complete_ = !wants_result_;
+      is_complete_ = false;
       return collect_movement(arguments);
     case Collector::cast:
-      is_complete_ = !wants_result_;
+      is_complete_ = false;
       return collect_cast(arguments);
     case Collector::drawn: {
       std::uint64_t elements = 0;
@@ -76,9 +76,7 @@ bool CallFacts::collect(Arguments& arguments, const CallArguments& given) {
                                  given.nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET, given.kwnames))
                            : Ref::steal(arguments.call(op_.pricing));
       if (!told || !values_.take(*op_.schema, told.get(), false)) return false;
-      const bool is_all =
-          static_cast<std::size_t>(PyTuple_GET_SIZE(told.get())) == op_.schema->size();
-      is_complete_ = is_all || !wants_result_;
+      is_complete_ = static_cast<std::size_t>(PyTuple_GET_SIZE(told.get())) == op_.schema->size();
       return true;
     }
   }

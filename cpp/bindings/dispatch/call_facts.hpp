@@ -11,18 +11,25 @@ namespace flopscope::bindings {
 
 class CallFacts {
  public:
-  CallFacts(const CountedOp& op, const Price& price) noexcept
+  explicit CallFacts(const CountedOp& op) noexcept
       // Casts are looked at even where they are free: what is no dtype is refused before the call.
-      : op_{op},
-        is_wanted_{!price.is_free() || op.collector == Collector::cast},
-        wants_result_{price.needs_result()} {}
+      : op_{op}, is_wanted_{op.collector == Collector::cast} {}
+
+  // A price list that the call is to be quoted by.
+  void want(const Price& price) noexcept { is_wanted_ = is_wanted_ || !price.is_free(); }
 
   // Collects what is known before the call runs. False with an error set when the arguments make
   // no sense.
   bool collect(Arguments& arguments, const CallArguments& given);
 
-  // Whether the price can be told already.
+  // Whether nothing is left to the result.
   bool is_complete() const noexcept { return is_complete_; }
+
+  // Whether a price can be told before the call has run.
+  bool tells(const Price& price) const noexcept {
+    if (is_complete_ || price.is_free()) return true;
+    return op_.collector != Collector::drawn && !price.needs_result();
+  }
 
   // Adds what the result tells.
   bool add_result(const CallArguments& given, PyObject* result);
@@ -37,7 +44,6 @@ class CallFacts {
   const CountedOp& op_;
   FactValues values_;
   bool is_wanted_;
-  bool wants_result_;
   bool is_complete_ = true;
 };
 

@@ -44,8 +44,7 @@ CountedOp* new_op() {
 const std::vector<FactName>* schema_of(OpId id) {
   static auto* const k_schemas = new std::unordered_map<OpId, std::vector<FactName>>;
   const auto [found, is_new] = k_schemas->try_emplace(id);
-  const OpRow* row = registry()[id].row;
-  if (is_new && row != nullptr) found->second = read_schema(row->facts);
+  if (is_new) found->second = read_schema(schema_text(id));
   return &found->second;
 }
 

@@ -29,6 +29,19 @@ std::vector<FactName> read_schema(std::string_view facts) {
   return names;
 }
 
+std::string_view schema_text(OpId op) {
+  const Op& known = registry()[op];
+  if (known.row != nullptr) return known.row->facts;
+  const std::string_view name = known.name;
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return {};
+  const OpRow* ufunc = find_row(name.substr(0, dot));
+  if (ufunc == nullptr || ufunc->kind != Kind::ufunc) return {};
+  const std::string_view method = name.substr(dot + 1);
+  const bool reduces = method == "reduce" || method == "accumulate";
+  return reduces ? find_row("sum")->facts : ufunc->facts;
+}
+
 bool to_count(PyObject* object, Count* count) {
   const Ref whole = Ref::steal(PyNumber_Index(object));
   if (!whole) return false;

@@ -22,6 +22,9 @@ struct FactName {
 };
 std::vector<FactName> read_schema(std::string_view facts);
 
+// The schema of an operation: its row's, or that of what a ufunc's method does.
+std::string_view schema_text(OpId op);
+
 // The facts of one call, owned.
 class FactValues {
  public:

@@ -171,27 +171,33 @@ PyObject* call_function(PyObject* self, PyObject* const* args, std::size_t nargs
   }
 
   const Price& price = call.price();
-  CallFacts facts{op, price};
+  CallFacts facts{op};
+  facts.want(price);
+  for (const ParallelBills& bills : call.budget().also) facts.want(bills.model()->price(op.id));
   if (!facts.collect(arguments, given)) return refuse_unpriced(op, arguments);
   // Rows that are not logged are, where they cost something.
   const bool is_charged = !op.has(flag::unlogged) || !price.is_free();
-  const bool is_known = facts.is_complete() && !op.has(flag::deferred);
+  const bool is_known = facts.tells(price) && !op.has(flag::deferred);
   // Samplers are charged once they have drawn, since a refused draw costs nothing; but one that
   // the budget cannot afford does not move the generator on either.
-  const bool charges_first = is_known && op.kind != Kind::sampler;
+  const auto is_charged_first = [&](const Price& one) {
+    return facts.tells(one) && !op.has(flag::deferred) && op.kind != Kind::sampler;
+  };
+  const bool charges_first = is_charged_first(price);
+  call.set_books_also();
   if (charges_first) {
     if (is_charged && !call.charge(facts.view(), signature)) return nullptr;
   } else if (is_known && !call.affords(facts.view())) {
     return nullptr;
   }
+  call.book_also(facts.view(), is_charged_first);
   const auto release = [&](PyObject* array) { return unlock(arguments, Ref::borrow(array)); };
   if (!each_written(op, given, arguments, release)) return nullptr;
   Ref result = call.run([&] { return arguments.call(op.target); });
   if (!result) return nullptr;
-  if (!charges_first) {
-    if (!facts.is_complete() && !facts.add_result(given, result.get())) return nullptr;
-    if (is_charged && !call.charge(facts.view(), signature)) return nullptr;
-  }
+  if (!facts.is_complete() && !facts.add_result(given, result.get())) return nullptr;
+  if (!charges_first && is_charged && !call.charge(facts.view(), signature)) return nullptr;
+  call.book_also(facts.view(), [&](const Price& one) { return !is_charged_first(one); });
   result = finish(op, arguments, args, std::move(result));
   if (!result) return nullptr;
   return tag_result(op, given, std::move(result)).release();

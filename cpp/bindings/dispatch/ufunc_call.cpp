@@ -209,7 +209,7 @@ PyObject* general(Call& call, const CountedOp& op, Prepared& prepared, PyObject*
   if (!prepared.fits) return fail_with_numpy(op, prepared.arguments, target);
   merge_groups(op, &prepared);
   if (!warn_of_losses(op, prepared)) return nullptr;
-  Count facts[elementwise_facts::touched];
+  Count facts[elementwise_facts::count];
   set_facts(prepared, facts);
   if (!call.charge({facts, nullptr}, prepared.signature)) return nullptr;
   return run_prepared(call, prepared, target);

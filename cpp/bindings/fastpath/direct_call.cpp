@@ -115,7 +115,7 @@ bool try_direct(Call& call, const CountedOp& op, const ElementwiseCall& given, R
     return false;
   }
   const Count elements{element_count(direct.broadcast.shape())};
-  const Count facts[] = {elements, elements};
+  const Count facts[elementwise_facts::count] = {elements, elements};
   if (!call.charge({facts, nullptr}, direct.signature)) return true;
   *result = call.run([&] { return direct.call(op.target); });
   // NumPy answers with `out` as it saw it: let go of that before its borrowed view goes back.

@@ -111,7 +111,7 @@ FastOutcome try_inner_loop(Call& call, CountedOp& op, const ElementwiseCall& giv
     return FastOutcome::failed;
   }
   const Count elements{static_cast<std::int64_t>(plan.elements)};
-  const Count facts[] = {elements, elements};
+  const Count facts[elementwise_facts::count] = {elements, elements};
   if (!call.charge({facts, nullptr}, plan.signature)) return FastOutcome::failed;
   std::array<char, k_most_saved_bytes> saved;
   const auto saved_bytes =

@@ -375,7 +375,8 @@ Native native_of(std::string_view name) noexcept {
 bool try_native(Call& call, const CountedOp& op, PyObject* const* args, std::size_t nargsf,
                 PyObject* kwnames, Ref* result) {
   // Facts of movement are collected on the general route.
-  if (!inner_loops_enabled || (op.collector != Collector::cast && !call.price().is_free())) {
+  if (!inner_loops_enabled || !call.budget().also.empty() ||
+      (op.collector != Collector::cast && !call.price().is_free())) {
     return false;
   }
   Route route{op, args, nargsf, kwnames};

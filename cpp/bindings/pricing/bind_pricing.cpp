@@ -50,10 +50,10 @@ py::tuple price_of(const CostModel& model, const std::string& name) {
 py::tuple quote_of(const CostModel& model, const std::string& name, const py::tuple& facts,
                    int dtype) {
   const OpId op = registry().intern(name);
-  const OpRow* row = registry()[op].row;
-  if (row == nullptr) throw py::key_error(name);
   FactValues values;
-  if (!values.take(read_schema(row->facts), facts.ptr(), false)) throw py::error_already_set();
+  if (!values.take(read_schema(schema_text(op)), facts.ptr(), false)) {
+    throw py::error_already_set();
+  }
   const auto of = dtype < 0 ? BillingDtype::none : static_cast<BillingDtype>(dtype);
   const Quote quoted = quote(model, model.price(op), values.view(), of);
   return py::make_tuple(quoted.count, quoted.weight, quoted.rate, quoted.factor, quoted.bill);
@@ -109,7 +109,7 @@ void bind_pricing(py::module_& module) {
       .def_property_readonly("summary", [](const CostModel& m) { return std::string{m.summary()}; })
       .def_property_readonly("functions",
                              [](const CostModel& m) { return std::string{m.functions()}; })
-      .def_property_readonly("list",
+      .def_property_readonly("shipped",
                              [](const CostModel& m) { return std::string{list_names()[m.list()]}; })
       .def_property_readonly("has_rates", &CostModel::has_rates)
       .def("rate",
@@ -131,6 +131,49 @@ void bind_pricing(py::module_& module) {
     const BudgetState* state = budget_state(budget.ptr());
     if (state == nullptr) throw py::error_already_set();
     return std::const_pointer_cast<CostModel>(state->model);
+  });
+  // (price list, FLOPs, [(operation, site, FLOPs, calls), ...]) of each list beside the budget's.
+  module.def("_also", [](const py::handle& budget) {
+    const BudgetState* state = budget_state(budget.ptr());
+    if (state == nullptr) throw py::error_already_set();
+    py::list found;
+    for (const ParallelBills& bills : state->also) {
+      py::list totals;
+      for (const auto& [key, total] : bills.totals()) {
+        const SiteId site = state->ledger.scopes()[key.first].site();
+        totals.append(py::make_tuple(registry()[key.second].name, site, total.cost, total.calls));
+      }
+      found.append(
+          py::make_tuple(std::const_pointer_cast<CostModel>(bills.model()), bills.used(), totals));
+    }
+    return found;
+  });
+  module.def("_schema_of", [](const std::string& name) {
+    return std::string{schema_text(registry().intern(name))};
+  });
+  // (operation, facts in the order of its schema) of a dry run's first call; None before any.
+  module.def("_first_facts", [](const py::handle& budget) -> py::object {
+    const BudgetState* state = budget_state(budget.ptr());
+    if (state == nullptr) throw py::error_already_set();
+    const FirstFacts& first = state->first_facts;
+    if (!first.is_told) return py::none();
+    py::list facts;
+    std::size_t value = 0;
+    std::size_t list = 0;
+    for (const FactName& name : read_schema(schema_text(first.op))) {
+      if (name.kind == FactName::Kind::list) {
+        facts.append(py::cast(first.lists[list++]));
+        continue;
+      }
+      const Count count = first.values[value++];
+      if (name.kind == FactName::Kind::text) {
+        facts.append(std::string{text_of(count)});
+      } else {
+        const py::object magnitude = py::int_(count.magnitude());
+        facts.append(count.is_negative() ? -magnitude : magnitude);
+      }
+    }
+    return py::make_tuple(registry()[first.op].name, py::tuple(facts));
   });
   module.def("_set_default_cost_model", [](const std::shared_ptr<CostModel>& model) {
     if (!require_library("_set_default_cost_model")) throw py::error_already_set();

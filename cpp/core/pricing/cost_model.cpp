@@ -162,6 +162,12 @@ Count code_of(std::string_view text) noexcept {
   return found == std::end(k_texts) ? Count{-1} : Count{static_cast<std::int64_t>(found - k_texts)};
 }
 
+std::string_view text_of(Count code) noexcept {
+  const std::uint64_t at = code.magnitude();
+  // What no formula compares with is none of the texts that they do.
+  return code.is_negative() || at >= std::size(k_texts) ? std::string_view{"other"} : k_texts[at];
+}
+
 CostModel::CostModel(std::size_t index)
     : name_{k_lists[index].name},
       list_{index},

@@ -139,6 +139,7 @@ std::vector<std::string_view> dtype_rules();
 
 // The number that stands for a text in formulas; 0 for one that no formula knows.
 Count code_of(std::string_view text) noexcept;
+std::string_view text_of(Count code) noexcept;
 
 // int(cost * weight), truncated towards zero. Whole weights multiply in integers; a product that
 // does not fit is held at the largest count, which no budget affords.

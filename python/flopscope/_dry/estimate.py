@@ -16,10 +16,10 @@ ShapeDtype(shape=(100000, 64), dtype=dtype('float32'))
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from flopscope._dry.guards import guarded
 from flopscope._dry.hook import stand_in
 from flopscope._dry.unknown import DryRun, active, is_unknown, unknown
 from flopscope.symmetry import SymmetryGroup, SymmetryLike, parse_symmetry
+
+if TYPE_CHECKING:
+    from flopscope.pricing.cost_model import CostModel
 
 __all__ = ["Estimate", "ShapeDtype", "estimate"]
 
@@ -112,6 +115,11 @@ class Estimate:
         """The operations, as `OpRecord` items."""
         return self.budget.op_log
 
+    @property
+    def bills(self) -> dict[str, int]:
+        """FLOPs by price list; see `BudgetContext.bills`."""
+        return self.budget.bills
+
     def summary(self, by_namespace: bool = False) -> str:
         """Describe the bill as text."""
         return self.budget.summary(by_namespace=by_namespace)
@@ -172,7 +180,25 @@ def _hooked() -> Iterator[None]:
                 _core._set_dry_hook(None)
 
 
-def estimate(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Estimate:
+@contextmanager
+def dry_run(budget: BudgetContext) -> Iterator[None]:
+    """Price what is called in the block by a dry budget; nothing is computed."""
+    with _hooked(), guarded():
+        token = active.set(DryRun())
+        try:
+            with budget:
+                yield
+        finally:
+            active.reset(token)
+
+
+def estimate(
+    function: Callable[..., Any],
+    *args: Any,
+    cost_model: CostModel | str | None = None,
+    also: Sequence[CostModel | str] = (),
+    **kwargs: Any,
+) -> Estimate:
     """Price a function by running it on shapes.
 
     The function runs as Python, its counted operations are billed as always, and none of them is
@@ -185,6 +211,10 @@ def estimate(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Estimat
     *args, **kwargs
         Its arguments. `ShapeDtype`, also in lists, tuples and dicts, stands for an array;
         everything else is passed as it is.
+    cost_model : str or CostModel, optional
+        Price list, as for `BudgetContext`; not passed on.
+    also : sequence of str or CostModel, optional
+        Other lists, for `Estimate.bills`; not passed on.
 
     Returns
     -------
@@ -213,13 +243,10 @@ def estimate(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Estimat
     ...                flops.ShapeDtype(10**6)).flops_used
     1999999000000
     """
-    budget: BudgetContext = BudgetContext(_AMPLE, quiet=True, _dry=True)
-    with _hooked(), guarded():
-        token = active.set(DryRun())
-        try:
-            with budget:
-                result = function(*_map_leaves(args, _enter), **_map_leaves(kwargs, _enter))
-                left = _map_leaves(result, _leave)
-        finally:
-            active.reset(token)
+    budget: BudgetContext = BudgetContext(
+        _AMPLE, quiet=True, _dry=True, cost_model=cost_model, also=also
+    )
+    with dry_run(budget):
+        result = function(*_map_leaves(args, _enter), **_map_leaves(kwargs, _enter))
+        left = _map_leaves(result, _leave)
     return Estimate(budget.flops_used, left, budget)

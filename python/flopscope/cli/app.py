@@ -15,11 +15,11 @@ from typing import Annotated, Any
 
 import typer
 
-from flopscope.cli import check, cost, diff, inference, info, ops, run, verify
+from flopscope.cli import check, cost, diff, inference, info, migrate, ops, run, verify
 
 __all__ = ["invoke"]
 
-_COMMANDS = (run, diff, cost, ops, check, info, inference, verify)
+_COMMANDS = (run, diff, migrate, cost, ops, check, info, inference, verify)
 
 
 def _show_version(is_wanted: bool) -> None:

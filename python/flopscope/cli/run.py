@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["CONTEXT_SETTINGS", "DESCRIPTION", "SUMMARY", "run"]
+__all__ = ["CONTEXT_SETTINGS", "DESCRIPTION", "SUMMARY", "as_main", "execute", "run"]
 
 # What follows the script is for the script, whatever it looks like.
 CONTEXT_SETTINGS = {"allow_interspersed_args": False}
@@ -51,8 +51,26 @@ def flop_count(text: str) -> Any:
     return whole
 
 
+def price_lists(one: str | None, several: str | None) -> tuple[Any, list[Any]]:
+    """Price list to bill by, and those beside it; None: that of the process.
+
+    Raises
+    ------
+    ValueError
+        There is no list of that name, or both options are given.
+    """
+    from flopscope.pricing.cost_model import cost_model
+
+    if several is None:
+        return (None if one is None else cost_model(one)), []
+    if one is not None:
+        raise ValueError("--cost-model and --cost-models exclude each other")
+    own, *also = [cost_model(name.strip()) for name in several.split(",")]
+    return own, also
+
+
 @contextmanager
-def _as_main(script: str, arguments: list[str], is_module: bool) -> Iterator[None]:
+def as_main(script: str, arguments: list[str], is_module: bool) -> Iterator[None]:
     """Arguments and search path as Python gives them to a script."""
     argv, path = sys.argv, sys.path[:]
     sys.argv = [script, *arguments]
@@ -63,7 +81,7 @@ def _as_main(script: str, arguments: list[str], is_module: bool) -> Iterator[Non
         sys.argv, sys.path[:] = argv, path
 
 
-def _execute(script: str, is_module: bool) -> int:
+def execute(script: str, is_module: bool) -> int:
     """Run the script; its exit status."""
     try:
         if is_module:
@@ -121,6 +139,16 @@ def run(
             help="for what the script bills outside of budgets of its own",
         ),
     ] = None,
+    cost_model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="price list to bill by, as in 0.5")
+    ] = None,
+    cost_models: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="bill by the first, and show what the others would bill: 0.8,0.5",
+        ),
+    ] = None,
     time_limit: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="the same, in seconds")
     ] = None,
@@ -161,6 +189,7 @@ def run(
 
     if not is_module and not Path(script).exists():
         raise FileNotFoundError(f"there is no script {script!r}")
+    own, also = price_lists(cost_model, cost_models)
     exports = export or []
     if progress is None:  # a script that prints to the same terminal would be in the way
         progress = not quiet and not sys.stdout.isatty()
@@ -174,11 +203,13 @@ def run(
             attribute=None if attribute in (None, Attribution.none) else attribute.value,
             memory=memory or bool(report),
             wall_time_limit_s=time_limit,
+            cost_model=own,
+            also=also,
         ) as recording,
-        _as_main(script, arguments or [], is_module),
+        as_main(script, arguments or [], is_module),
         running(lambda: totals(recording)) if progress else nullcontext(),
     ):
-        status = _execute(script, is_module)
+        status = execute(script, is_module)
     sys.stdout.flush()
     if not quiet:
         _show(recording, by_namespace)

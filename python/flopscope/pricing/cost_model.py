@@ -201,7 +201,9 @@ class CostModel:
         strange = facts.keys() - set(names)
         if strange:
             raise TypeError(f"{op_name} has no fact {min(strange)!r}; it has {', '.join(names)}")
-        empty = [[] if w.endswith("[]") else "" if w.endswith(":") else 0 for w in schema]
+        empty: list[Any] = [
+            [] if w.endswith("[]") else "" if w.endswith(":") else 0 for w in schema
+        ]
         given = [facts.get(name, value) for name, value in zip(names, empty, strict=True)]
         return quote(op_name, given, self._core, -1 if dtype is None else _dtype_index(dtype))
 
@@ -309,7 +311,7 @@ class CostModel:
         return _rebuilt, (self.base, self.name, dict(self._own_weights()), dict(self.rates))
 
     def _own_weights(self) -> Iterator[tuple[str, float]]:
-        base = _core._cost_model(self._core.list)
+        base = _core._cost_model(self._core.shipped)
         for name, weight in self.weights.items():
             if weight != base.weight_of(name):
                 yield name, weight

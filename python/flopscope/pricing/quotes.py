@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from flopscope import _core
 
@@ -19,7 +20,8 @@ __all__ = ["Quote", "quote", "quote_count"]
 _LARGEST = 2**64 - 1
 
 
-class Quote(NamedTuple):
+@dataclass(frozen=True)
+class Quote:
     """What a call is billed, and how that comes about.
 
     Attributes
@@ -69,14 +71,15 @@ def quote_count(op_name: str, count: int, model: Any = None, dtype: int = -1) ->
 
 def _exact(told: Quote, count: int) -> Quote:
     product = Fraction(count) * Fraction(told.rate) * Fraction(told.factor) * Fraction(told.weight)
-    return told._replace(count=count, bill=int(product))
+    return replace(told, count=count, bill=int(product))
 
 
 def _count(op_name: str, facts: Sequence[Any], model: Any) -> int:
-    schema = next(row[5] for row in _core._op_rows() if row[0] == op_name)
+    schema = _core._schema_of(op_name)
     names = [word.rstrip("@").rstrip("[]:") for word in schema.split()]
     text = model.price(op_name)[0]
-    return _formula(text, schema, model.functions).evaluate(dict(zip(names, facts, strict=True)))
+    formula = _formula(text, schema, model.functions)
+    return int(formula.evaluate(dict(zip(names, facts, strict=True))))
 
 
 @functools.lru_cache(64)

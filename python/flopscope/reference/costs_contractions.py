@@ -69,7 +69,7 @@ def contraction_cost(terms: list[str], output: str, factors: list[Factor]) -> in
 
 def _path(terms: list[str], output: str, shapes: list[Shape]) -> list[tuple[int, ...]]:
     """What opt_einsum chooses for dense operands of these shapes, which the bill is defined by."""
-    import opt_einsum  # type: ignore[import-untyped,unused-ignore]
+    import opt_einsum  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     subscripts = ",".join(terms) + "->" + output
     path, _ = opt_einsum.contract_path(subscripts, *shapes, shapes=True, optimize="auto")

@@ -10,6 +10,7 @@ from flopscope import _core
 
 if TYPE_CHECKING:
     from flopscope._escapes import Escape
+    from flopscope.report.bills import Bill
     from flopscope.report.entries import Source
     from flopscope.report.record import Recording
 
@@ -63,6 +64,8 @@ class Figures:
     only_default: bool = False
     sub_budgets: tuple[SubFigures, ...] = ()
     escapes: tuple[Escape, ...] = ()
+    cost_models: tuple[str, ...] = ()  # of the budgets
+    bills: tuple[Bill, ...] = ()  # under several price lists; empty where there is one
 
     @property
     def flops_remaining(self) -> int:
@@ -88,6 +91,8 @@ class Figures:
             figures["sub_budgets"] = [asdict(part) for part in self.sub_budgets]
         if self.escapes:
             figures["escapes"] = [asdict(escape) for escape in self.escapes]
+        if self.bills:
+            figures["bills"] = {bill.cost_model: bill.flops_used for bill in self.bills}
         return figures
 
 
@@ -152,7 +157,16 @@ def context_figures(source: Source) -> Figures:
             for path, _, limit, used, time_limit, elapsed, soft in _core._part_rows(source)
         ),
         escapes=source.escapes,
+        cost_models=(_core._cost_model_of(source).name,),
+        bills=_bills(source),
     )
+
+
+def _bills(source: Source) -> tuple[Bill, ...]:
+    from flopscope.report.bills import bills_of  # hardly any program asks for two
+
+    bills = bills_of(source)
+    return bills if len(bills) > 1 else ()
 
 
 def _recorded_figures(recording: Recording) -> Figures:
@@ -176,6 +190,8 @@ def _recorded_figures(recording: Recording) -> Figures:
         only_default=not recording.is_limited,
         sub_budgets=tuple(sub for part in parts for sub in part.sub_budgets),
         escapes=tuple(escape for part in parts for escape in part.escapes),
+        cost_models=tuple(dict.fromkeys(name for part in parts for name in part.cost_models)),
+        bills=_bills(recording),
     )
 
 

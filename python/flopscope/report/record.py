@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import flopscope
 from flopscope import _budget, _core, _profile
 from flopscope._budget import BudgetContext, OpRecord
 from flopscope.report.entries import entries, group
+
+if TYPE_CHECKING:
+    from flopscope.pricing.cost_model import CostModel
 
 __all__ = ["Recording", "record"]
 
@@ -107,6 +110,8 @@ def record(
     attribute: Literal["line", "stack"] | None = None,
     memory: bool = False,
     wall_time_limit_s: float | None = None,
+    cost_model: CostModel | str | None = None,
+    also: Sequence[CostModel | str] = (),
 ) -> Iterator[Recording]:
     """Record what a block bills, whether it opens contexts of its own or not.
 
@@ -116,6 +121,8 @@ def record(
         For what is billed outside of contexts that the block opens; by default ample.
     attribute, memory, wall_time_limit_s
         As for `BudgetContext`; the first two also hold for contexts that the block opens.
+    cost_model, also
+        Price lists, as for `BudgetContext`; they also hold for contexts that name none.
     """
     outer = BudgetContext(
         _AMPLE if flop_budget is None else flop_budget,
@@ -123,9 +130,16 @@ def record(
         attribute=attribute,
         memory=memory,
         wall_time_limit_s=wall_time_limit_s,
+        cost_model=cost_model,
+        also=also,
     )
     recording = Recording(outer, flop_budget is not None)
-    settings = {"attribute": attribute, "memory": memory}
+    settings = {
+        "attribute": attribute,
+        "memory": memory,
+        "cost_model": cost_model,
+        "also": also,
+    }
     with _recorded(recording, settings), outer:
         _core._detach(outer)
         yield recording

@@ -10,6 +10,7 @@ __all__ = [
     "HEADER",
     "NOTHING_RECORDED",
     "SummaryView",
+    "bill_lines",
     "escape_lines",
     "format_summary",
     "share",
@@ -114,6 +115,26 @@ def sub_budget_lines(figures: Figures) -> list[str]:
     )
 
 
+def bill_lines(figures: Figures) -> list[str]:
+    """Lay bills under several price lists out as lines of text, a column for each."""
+    bills = figures.bills
+    names = {name for bill in bills for name in bill.operations}
+
+    def costs(name: str) -> tuple[int, ...]:
+        return tuple(bill.operations.get(name, 0) for bill in bills)
+
+    ranked = sorted(names, key=lambda name: (*(-cost for cost in costs(name)), name))
+    rows = [(name, *(f"{cost:,}" for cost in costs(name))) for name in ranked if any(costs(name))]
+    return _table(
+        [
+            ("", *(bill.cost_model for bill in bills)),
+            *rows,
+            ("total", *(f"{bill.flops_used:,}" for bill in bills)),
+        ],
+        "<" + ">" * len(bills),
+    )
+
+
 def escape_lines(figures: Figures) -> list[str]:
     """Lay escapes out as lines of text."""
     return _table(
@@ -187,6 +208,10 @@ def format_summary(figures: Figures, by_namespace: bool = False) -> str:
                 ("Remaining:", f"{figures.flops_remaining:,}", left),
             ]
         )
+    if figures.cost_models not in ((), ("0.8",)):
+        lines += _labelled([("Price list:", ", ".join(figures.cost_models), "")])
+    if figures.bills:
+        lines += ["", "  By price list:", *bill_lines(figures)]
     if by_namespace and figures.rows:
         lines += ["", "  By namespace:", *_namespace_lines(figures)]
     operations = by_operation(figures.rows)

@@ -47,7 +47,8 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> t
         axes = tuple(
             axis_of(i, len(shape)) for i in (axis if isinstance(axis, (tuple, list)) else (axis,))
         )
-    uniform, irregular = [], []
+    uniform: list[int] = []
+    irregular: list[int] = []
     for at, spacing in zip(axes, varargs, strict=False):
         if np.ndim(spacing) == 1 and shape[at]:
             steps = np.diff(np.asarray(spacing))

@@ -52,7 +52,7 @@ def _bins_found(result: Any, *_args: Any, **_: Any) -> tuple[int]:
 
 def _histogram_bin_edges(a: Any, bins: Any = 10, *_args: Any, **_: Any) -> tuple[Any, ...]:
     if isinstance(bins, str):
-        return size_of(a), 0, _estimator(bins), False
+        return size_of(a), 0, bins, False
     return size_of(a), _bin_count(bins), "", not _is_whole(bins), _bin_count(bins)
 
 
@@ -81,7 +81,7 @@ def _histogramdd(sample: Any, bins: Any = 10, *_args: Any, **_: Any) -> tuple[An
     n, d = (shape[0], shape[1]) if len(shape) == 2 else (shape[0], 1)
     if not isinstance(sample, np.ndarray) and len(shape) == 2:
         d, n = shape  # a sequence holds one array per dimension
-    counts, _ = _bins_by_axis(bins, d)
+    counts, _one_an_axis = _bins_by_axis(bins, d)
     return n, counts, _is_whole(bins) or isinstance(bins, (list, tuple))
 
 

@@ -136,7 +136,7 @@ def _meshgrid(*xi: Any, copy: Any = True, sparse: Any = False, indexing: Any = "
 
 
 def _broadcast_shapes(*args: Any) -> tuple[int]:
-    return (sum(len(shape) if np.iterable(shape) else 1 for shape in args),)
+    return (sum(len(tuple(shape)) if np.iterable(shape) else 1 for shape in args),)
 
 
 def _save(file: Any, arr: Any, *_args: Any, **_: Any) -> tuple[int, int]:
