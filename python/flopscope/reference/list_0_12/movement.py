@@ -42,10 +42,11 @@ for _name in words("""
 """):
     rule(_name, "0.12")(_result_size(getattr(np, _name)))
 for _name in words("""
-    concatenate concat stack hstack vstack column_stack dstack block bmat append insert delete tile
+    concatenate concat stack hstack vstack column_stack dstack block append insert delete tile
     repeat roll
 """):
     rule(_name, "0.12")(_result_size(getattr(np, _name), floor=1))
+rule("bmat", "0.12")(_result_size(np.block, floor=1))  # np.bmat warns of its matrix
 rule("row_stack", "0.12")(_result_size(np.vstack, floor=1))
 
 
