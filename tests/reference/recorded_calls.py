@@ -30,6 +30,7 @@ FIGURES = {
     "0.8": _CODE,
     "0.8rc1": ("golden-0.8rc1.jsonl",),
     "0.5": ("golden-0.5.jsonl",),
+    "0.12": ("golden-0.12.jsonl",),
 }
 
 _BINARY = {
@@ -144,6 +145,10 @@ def _parts(expression: ast.expr, arrays: Mapping[str, Case]) -> Parts | None:
     """Name, arguments and keywords of a call, an operator or a method."""
     if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Attribute):
         return _parts_of_call(expression, expression.func)
+    if isinstance(expression, ast.Subscript) and isinstance(expression.value, ast.Name):
+        index_maker = ast.Attribute(ast.Name("np", ast.Load()), "s_", ast.Load())
+        key = ast.Subscript(index_maker, expression.slice, ast.Load())
+        return "getitem", [expression.value, key], []
     operands = [x for x in ast.iter_child_nodes(expression) if isinstance(x, ast.expr)]
     if not all(isinstance(x, (ast.Name, ast.Constant)) for x in operands):
         return None

@@ -5,6 +5,9 @@ that a reader can check it by eye and the compiled core can be checked against i
 code with the core.  :class:`MeteredNumpy` is the yardstick of the benchmarks: what metering costs
 when it is written in Python.
 
+A price list is chosen by the keyword ``cost_model``: 0.8 when left out, or 0.5, 0.8rc1 or 0.12,
+each of which is kept as its differences from 0.8.
+
 Every operation that the library counts has a rule, and so has every method of a ufunc.  Operands
 may be symmetric (:func:`tagged`) and may be given twice, which the elementwise operations,
 reductions, contractions and ``linalg.inv`` bill less for; what a *result* is tagged with is not the

@@ -42,11 +42,13 @@ class Operand:
 class Bill:
     """What an expression bills, step by step, and the symmetry of its result.
 
-    ``steps`` holds pairs of cost and source; ``output_moves`` every permutation of the output axes
-    that leaves the result as it is, by where each axis goes.
+    ``steps`` holds pairs of cost and source; ``products`` says how many of the total are
+    multiplications; ``output_moves`` has every permutation of the output axes that leaves the
+    result as it is, by where each axis goes.
     """
 
     total: int = 0
+    products: int = 0
     steps: list[tuple[int, str]] = field(default_factory=list)
     output_moves: set[Move] = field(default_factory=set)
 
@@ -224,26 +226,32 @@ def price_step(
     output: str,
     lengths: Lengths,
     merged: Sequence[Operand] | None,
-) -> tuple[int, str]:
-    """Price one step as the cheapest of its three counts, pre-reductions on top."""
+) -> tuple[int, int, str]:
+    """Price one step as the cheapest of its three counts, pre-reductions on top.
+
+    The cost, how many products it has, and which count it is.
+    """
     extra, left, removed = pre_reduce(operands, output)
     k = len(operands)
     labels = set().union(*(operand.term for operand in left))
     products, additions, outputs = counts(labels, output, lengths, label_group(left, lengths))
-    offers = [(max(0, (k - 1) * products + additions - outputs), "per-input")]
+    multiplied = (k - 1) * products
+    offers = [(max(0, multiplied + additions - outputs), multiplied, "per-input")]
     if merged is not None:
         group = set_group(merged, output, lengths)
         every = set().union(*(operand.term for operand in operands))
         if every == set().union(*(operand.term for operand in merged)):
             joint = restricted(group, every - removed)
             products, _, outputs = counts(labels, output, lengths, joint)
-            offers.append((max(0, k * products - outputs), "joint-burnside"))
+            joint_cost = max(0, k * products - outputs)
+            offers.append((joint_cost, (k - 1) * products, "joint-burnside"))
         outputs = counts(output, output, lengths, restricted(group, output))[0]
         if outputs < math.prod(lengths[x] for x in output):
             summed = math.prod(lengths[x] for x in labels - set(output))
-            offers.append((outputs * max(0, k * summed - 1), "output-burnside"))
-    cost, source = min(offers, key=lambda offer: offer[0])
-    return cost + extra, source
+            output_cost = outputs * max(0, k * summed - 1)
+            offers.append((output_cost, outputs * (k - 1) * summed, "output-burnside"))
+    cost, multiplied, source = min(offers, key=lambda offer: offer[0])
+    return cost + extra, min(cost, multiplied), source
 
 
 def as_moves(group: Iterable[Bijection], term: str) -> list[Move]:
@@ -291,9 +299,15 @@ def bill(
         for o, term in enumerate(inputs)
     ]
     result = Bill()
+
+    def add_step(chosen: Sequence[Operand], term: str, merged: Sequence[Operand] | None) -> None:
+        cost, products, source = price_step(chosen, term, lengths, merged)
+        result.steps.append((cost, source))
+        result.total += cost
+        result.products += products
+
     if len(originals) < 3:
-        result.steps.append(price_step(originals, output, lengths, None))
-        result.total = result.steps[0][0]
+        add_step(originals, output, None)
         group = set_group(originals, output, lengths)
         result.output_moves = set(as_moves(restricted(group, output), output))
         return result
@@ -305,10 +319,9 @@ def bill(
         term = "".join(x for x in labels if x in needed) if operands else output
         sources = tuple(s for operand in chosen for s in operand.sources)
         merged = [originals[s] for s in sources]
-        result.steps.append(price_step(chosen, term, lengths, merged))
+        add_step(chosen, term, merged)
         group = restricted(set_group(merged, term, lengths), term)
         shape = tuple(lengths[x] for x in term)
         operands.append(Operand(term, shape, as_moves(group, term), None, sources))
-    result.total = sum(cost for cost, _ in result.steps)
     result.output_moves = set(operands[0].group)
     return result

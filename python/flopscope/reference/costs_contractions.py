@@ -8,18 +8,28 @@ given twice, are computed once.
 
 from __future__ import annotations
 
+import functools
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .contraction import bill
+from .contraction import Bill, bill
 from .groups import Move, moves_of, together, trivial
-from .rules import Ignored, rule
+from .rules import Ignored, Rule, rule
 from .shapes import Shape, count, elements, shape_of, size_of
+from .words import words
 
-__all__ = ["Factor", "contracted_axes", "contraction_cost", "parse"]
+__all__ = [
+    "CONTRACTIONS",
+    "Factor",
+    "contracted_axes",
+    "contraction_of",
+    "parse",
+    "split_operands",
+]
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,29 @@ class Factor:
         return cls((size_of(x),), trivial(1), _identity(x))
 
 
+#: Operation -> function that makes the whole bill of a call.
+CONTRACTIONS: dict[str, Callable[..., Bill]] = {}
+
+
+def contraction(names: str) -> Callable[[Callable[..., Bill]], Rule]:
+    """Register a function that makes a bill; the operations' rule is its total."""
+
+    def register(function: Callable[..., Bill]) -> Rule:
+        @functools.wraps(function)
+        def total(*args: Any, **kwargs: Any) -> int:
+            return function(*args, **kwargs).total
+
+        CONTRACTIONS.update(dict.fromkeys(words(names), function))
+        return rule(names)(total)
+
+    return register
+
+
 def _identity(x: Any) -> object:
     return id(x) if isinstance(x, np.ndarray) else object()
 
 
-def contraction_cost(terms: list[str], output: str, factors: list[Factor]) -> int:
+def contraction_of(terms: list[str], output: str, factors: list[Factor]) -> Bill:
     """Bill of an expression (contraction bills).
 
     Parameters
@@ -64,7 +92,7 @@ def contraction_cost(terms: list[str], output: str, factors: list[Factor]) -> in
         identities=[factor.identity for factor in factors],
         path=_path(terms, output, shapes) if len(terms) > 2 else None,
         shapes=shapes,
-    ).total
+    )
 
 
 def _path(terms: list[str], output: str, shapes: list[Shape]) -> list[tuple[int, ...]]:
@@ -132,19 +160,23 @@ def _from_sublists(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     return text, arrays
 
 
-@rule("einsum")
-def einsum(*operands: Any, **_: Ignored) -> int:
+def split_operands(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The subscripts and the arrays of an einsum, in either of its spellings."""
+    if isinstance(operands[0], str):
+        return operands[0], operands[1:]
+    return _from_sublists(operands)
+
+
+@contraction("einsum")
+def einsum(*operands: Any, **_: Ignored) -> Bill:
     """The expression as given; three or more operands along a path (contraction bills)."""
-    if not isinstance(operands[0], str):
-        subscripts, arrays = _from_sublists(operands)
-    else:
-        subscripts, arrays = operands[0], operands[1:]
+    subscripts, arrays = split_operands(operands)
     return _expression(subscripts, *(Factor.of(array) for array in arrays))
 
 
-def _expression(subscripts: str, *factors: Factor) -> int:
+def _expression(subscripts: str, *factors: Factor) -> Bill:
     shapes = [factor.shape for factor in factors]
-    return contraction_cost(*parse(subscripts, shapes), list(factors))
+    return contraction_of(*parse(subscripts, shapes), list(factors))
 
 
 @rule("einsum_path")
@@ -158,8 +190,8 @@ def _check(condition: bool, op_name: str, left: Shape, right: Shape) -> None:
         raise ValueError(f"{op_name}: shapes {left} and {right} do not fit")
 
 
-@rule("matmul linalg.matmul")
-def matmul(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
+@contraction("matmul linalg.matmul")
+def matmul(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> Bill:
     """``...ij,...jk->...ik`` and its vector forms (contraction bills, what is billed)."""
     left, right = shape_of(x1), shape_of(x2)
     _check(bool(left and right), "matmul", left, right)
@@ -173,7 +205,7 @@ def matmul(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
     return _expression(f"{first},{second}->{output}", Factor.of(x1), Factor.of(x2))
 
 
-def _joined(a: Any, b: Any, axes: list[tuple[int, int]]) -> int:
+def _joined(a: Any, b: Any, axes: list[tuple[int, int]]) -> Bill:
     """Contract the given pairs of axes, all other axes kept."""
     left, right = shape_of(a), shape_of(b)
     first = string.ascii_letters[: len(left)]
@@ -184,35 +216,37 @@ def _joined(a: Any, b: Any, axes: list[tuple[int, int]]) -> int:
     tied_right = {j for _, j in axes}
     output = "".join(x for i, x in enumerate(first) if i not in tied_left)
     output += "".join(x for j, x in enumerate(second) if j not in tied_right)
-    return contraction_cost([first, "".join(second)], output, [Factor.of(a), Factor.of(b)])
+    return contraction_of([first, "".join(second)], output, [Factor.of(a), Factor.of(b)])
 
 
-@rule("dot")
-def dot(a: Any, b: Any, out: Ignored = None) -> int:
+@contraction("dot")
+def dot(a: Any, b: Any, out: Ignored = None) -> Bill:
     """Last axis of a with the last but one of b; a 0-d operand multiplies elementwise.
 
     Contraction bills, what is billed.
     """
     left, right = shape_of(a), shape_of(b)
     if not left or not right:
-        return together(a, b)
+        n = together(a, b)
+        return Bill(n, products=n)
     j = max(0, len(right) - 2)
     _check(left[-1] == right[j], "dot", left, right)
     return _joined(a, b, [(len(left) - 1, j)])
 
 
-@rule("inner")
-def inner(a: Any, b: Any) -> int:
+@contraction("inner")
+def inner(a: Any, b: Any) -> Bill:
     """Last axis with last axis; a 0-d operand multiplies elementwise (contraction bills)."""
     left, right = shape_of(a), shape_of(b)
     if not left or not right:
-        return together(a, b)
+        n = together(a, b)
+        return Bill(n, products=n)
     _check(left[-1] == right[-1], "inner", left, right)
     return _joined(a, b, [(len(left) - 1, len(right) - 1)])
 
 
-@rule("tensordot linalg.tensordot")
-def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
+@contraction("tensordot linalg.tensordot")
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Bill:
     """Distinct labels, tied on the contracted pairs (contraction bills, what is billed)."""
     return _joined(a, b, contracted_axes(a, b, axes))
 
@@ -238,30 +272,30 @@ def contracted_axes(a: Any, b: Any, axes: Any) -> list[tuple[int, int]]:
     return pairs
 
 
-@rule("outer linalg.outer")
-def outer(a: Any, b: Any, out: Ignored = None) -> int:
+@contraction("outer linalg.outer")
+def outer(a: Any, b: Any, out: Ignored = None) -> Bill:
     """``i,j->ij`` of the raveled operands (contraction bills, what is billed).
 
     Of ``a[i] a[j]`` and ``a[j] a[i]`` one is computed if an array is given twice.
     """
-    return contraction_cost(["i", "j"], "ij", [Factor.raveled(a), Factor.raveled(b)])
+    return contraction_of(["i", "j"], "ij", [Factor.raveled(a), Factor.raveled(b)])
 
 
-@rule("vdot")
-def vdot(a: Any, b: Any) -> int:
+@contraction("vdot")
+def vdot(a: Any, b: Any) -> Bill:
     """``i,i->`` of the raveled operands (contraction bills, what is billed)."""
-    return contraction_cost(["i", "i"], "", [Factor.raveled(a), Factor.raveled(b)])
+    return contraction_of(["i", "i"], "", [Factor.raveled(a), Factor.raveled(b)])
 
 
-def _core_expression(text: str, x1: Any, x2: Any, op_name: str) -> int:
+def _core_expression(text: str, x1: Any, x2: Any, op_name: str) -> Bill:
     shapes = [shape_of(x1), shape_of(x2)]
     for term, shape in zip(text.partition("->")[0].split(","), shapes, strict=True):
         _check(len(shape) >= len(term) - 3, op_name, *shapes)
     return _expression(text, Factor.of(x1), Factor.of(x2))
 
 
-@rule("vecdot linalg.vecdot")
-def vecdot(x1: Any, x2: Any, *_: Ignored, axis: int = -1, **__: Ignored) -> int:
+@contraction("vecdot linalg.vecdot")
+def vecdot(x1: Any, x2: Any, *_: Ignored, axis: int = -1, **__: Ignored) -> Bill:
     """``...n,...n->...`` along the given axis (contraction bills, what is billed)."""
     left, right = shape_of(x1), shape_of(x2)
     _check(bool(left and right), "vecdot", left, right)
@@ -277,16 +311,16 @@ def _with_last(x: Any, axis: int) -> Factor:
     return Factor(tuple(shape[a] for a in order), moved, _identity(x))
 
 
-@rule("matvec")
-def matvec(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
+@contraction("matvec")
+def matvec(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> Bill:
     """``...mn,...n->...m`` (contraction bills, what is billed)."""
     left, right = shape_of(x1), shape_of(x2)
     _check(len(left) >= 2 and len(right) >= 1 and left[-1] == right[-1], "matvec", left, right)
     return _core_expression("...mn,...n->...m", x1, x2, "matvec")
 
 
-@rule("vecmat")
-def vecmat(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> int:
+@contraction("vecmat")
+def vecmat(x1: Any, x2: Any, *_: Ignored, **__: Ignored) -> Bill:
     """``...n,...nm->...m`` (contraction bills, what is billed)."""
     left, right = shape_of(x1), shape_of(x2)
     _check(len(left) >= 1 and len(right) >= 2 and left[-1] == right[-2], "vecmat", left, right)

@@ -11,7 +11,7 @@ import numpy as np
 from .rules import Ignored, rule
 from .shapes import length, log2_ceil, shape_of, size_of
 
-__all__ = ["histogram"]
+__all__ = ["histogram", "samples_and_columns"]
 
 # FLOPs per value beyond the range (minimum and maximum), by estimator; others count 1.
 _ESTIMATORS = {"sturges": 0, "sqrt": 0, "rice": 0, "fd": 1, "auto": 1, "scott": 4, "doane": 6}
@@ -77,7 +77,7 @@ def histogram2d(x: Any, y: Ignored, bins: Any = 10, *_: Ignored, **__: Ignored) 
 @rule("histogramdd")
 def histogramdd(sample: Any, bins: Any = 10, *_: Ignored, **__: Ignored) -> int:
     """A search per sample and column (cost model, histograms)."""
-    n, d = _samples_and_columns(sample)
+    n, d = samples_and_columns(sample)
     if _is_number(bins):
         return max(1, n * d * log2_ceil(_number_of_bins(bins)))
     if isinstance(bins, (list, tuple)):
@@ -85,7 +85,7 @@ def histogramdd(sample: Any, bins: Any = 10, *_: Ignored, **__: Ignored) -> int:
     return max(1, n)
 
 
-def _samples_and_columns(sample: Any) -> tuple[int, int]:
+def samples_and_columns(sample: Any) -> tuple[int, int]:
     """An array has a row per sample; a list has an array per column, as in NumPy."""
     shape = shape_of(sample)
     if len(shape) == 1:

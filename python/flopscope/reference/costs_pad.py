@@ -9,12 +9,12 @@ import numpy as np
 from .rules import Ignored, rule
 from .shapes import count, elements, shape_of
 
-__all__ = ["pad"]
+__all__ = ["STATISTICS", "pad", "pairs"]
 
-_STATISTICS = ("maximum", "minimum", "mean", "median")
+STATISTICS = ("maximum", "minimum", "mean", "median")
 
 
-def _pairs(value: Any, ndim: int) -> list[tuple[int, int]]:
+def pairs(value: Any, ndim: int) -> list[tuple[int, int]]:
     """A (before, after) pair per axis from any form that NumPy accepts."""
     if isinstance(value, dict):
         widths: list[tuple[int, int]] = [(0, 0)] * ndim
@@ -54,13 +54,13 @@ def pad(
     if not priceable:
         raise ValueError("pad with a callable mode cannot be priced")
     shape = shape_of(array)
-    widths = _pairs(pad_width, len(shape))
+    widths = pairs(pad_width, len(shape))
     if mode == "linear_ramp" or (mode in ("reflect", "symmetric") and reflect_type == "odd"):
         padded = [before + n + after for n, (before, after) in zip(shape, widths, strict=True)]
         return 2 * (count(elements(padded)) - count(elements(shape)))
-    if mode not in _STATISTICS:
+    if mode not in STATISTICS:
         return 0
-    stats = [None] * len(shape) if stat_length is None else _pairs(stat_length, len(shape))
+    stats = [None] * len(shape) if stat_length is None else pairs(stat_length, len(shape))
     bill = 0
     for axis, n in enumerate(shape):
         if n == 0:

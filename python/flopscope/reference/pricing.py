@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 # Each module registers its rules when it is imported, differences after what they differ from.
 from . import (
@@ -26,13 +27,16 @@ from . import (
     costs_stats,
     costs_symmetry,
     costs_text,
+    costs_ufunc_methods,
     costs_windows,
     list_0_5,
     list_0_8rc1,
+    list_0_12,
 )
 from .costs_ufunc_methods import plain_name, rule_name
-from .rules import DEFAULT, price_list, rule_of
-from .weights import weight, weighted
+from .entries import Entry, entry_of
+from .rates import UnsupportedDtype
+from .rules import DEFAULT, PRICE_LISTS, PriceList, price_list, rule_of
 
 __all__ = ["RULE_MODULES", "Entry", "charged", "log_name", "operations", "price", "quote"]
 
@@ -55,30 +59,24 @@ RULE_MODULES = (
     costs_stats,
     costs_symmetry,
     costs_text,
+    costs_ufunc_methods,
     costs_windows,
     list_0_5,
     list_0_8rc1,
+    list_0_12,
 )
 
-_LOG_NAMES = {
-    "row_stack": "vstack",
-    "linalg.matmul": "matmul",
-    "linalg.outer": "outer",
-    "linalg.tensordot": "tensordot",
-    "linalg.vecdot": "vecdot",
-    "linalg.diagonal": "diagonal",
-    "linalg.matrix_transpose": "matrix_transpose",
-}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A record of the log: the charge of an operation, and what it is the product of."""
-
-    op_name: str
-    count: int
-    weight: float
-    bill: int
+PRICE_LISTS[DEFAULT].log_names.update(
+    {
+        "row_stack": "vstack",
+        "linalg.matmul": "matmul",
+        "linalg.outer": "outer",
+        "linalg.tensordot": "tensordot",
+        "linalg.vecdot": "vecdot",
+        "linalg.diagonal": "diagonal",
+        "linalg.matrix_transpose": "matrix_transpose",
+    }
+)
 
 
 def operations(cost_model: str = DEFAULT) -> frozenset[str]:
@@ -86,9 +84,10 @@ def operations(cost_model: str = DEFAULT) -> frozenset[str]:
     return frozenset(name for name in price_list(cost_model).rules if name[0] != "<")
 
 
-def log_name(op_name: str) -> str:
-    """The name under which an operation is logged."""
-    return _LOG_NAMES.get(op_name, plain_name(op_name))
+def log_name(op_name: str, *args: Any, cost_model: str = DEFAULT, **kwargs: Any) -> str:
+    """The name under which a call is logged."""
+    name: Any = price_list(cost_model).log_names.get(op_name, plain_name(op_name))
+    return str(name(*args, **kwargs) if callable(name) else name)
 
 
 def price(op_name: str, *args: Any, cost_model: str = DEFAULT, **kwargs: Any) -> int:
@@ -140,14 +139,40 @@ def quote(
 ) -> tuple[Entry, ...]:
     """The records that a call leaves in the log.
 
-    A record is charged ``int(count * weight)`` (cost model, principles: bill).
+    A record is charged ``int(count * rate * factor * weight)``, where the rate and the factor
+    belong to the dtype that the call is billed at; they are 1 in a list that bills all dtypes alike
+    (cost model, principles: bill; price list 0.12, the bill).
 
     Examples
     --------
-    >>> quote("exp", ([1.0, 2.0, 3.0],))
-    (Entry(op_name='exp', count=3, weight=16.0, bill=48),)
+    >>> quote("exp", ([1.0, 2.0, 3.0],))[0].bill, quote("exp", ([1.0],), cost_model="0.12")[0].bill
+    (48, 32)
     """
-    count = price(op_name, *args, cost_model=cost_model, **(kwargs or {}))
-    name = log_name(op_name)
-    factor = weight(name, cost_model=cost_model)
-    return (Entry(name, count, factor, weighted(name, count, cost_model=cost_model)),)
+    prices, kwargs = price_list(cost_model), kwargs or {}
+    name = log_name(op_name, *args, cost_model=cost_model, **kwargs)
+    dtype, factor = _dtype_and_factor(prices, op_name, args, kwargs)
+    count = price(op_name, *args, cost_model=cost_model, **kwargs)
+    entries = [entry_of(name, count, dtype, factor, cost_model=cost_model)]
+    if op_name in prices.further:
+        entries += prices.further[op_name](*args, **kwargs)
+    return tuple(entries)
+
+
+def _dtype_and_factor(
+    prices: PriceList, op_name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[np.dtype[Any] | None, float]:
+    """The billing dtype of a call, and its factor if that is complex."""
+    name = rule_name(op_name)
+    if name != op_name:
+        args = (getattr(np, op_name.rpartition(".")[0]), *args)
+    if name not in prices.dtypes:
+        return None, 1.0
+    dtype = prices.dtypes[name](*args, **kwargs)
+    if dtype.kind != "c":
+        return dtype, 1.0
+    factor = prices.complex_factors.get(name, 1.0)
+    if callable(factor):
+        factor = factor(*args, **kwargs)
+    if factor is None:
+        raise UnsupportedDtype(f"{op_name} has no complex form")
+    return dtype, factor

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ __all__ = [
     "Rule",
     "UnknownOperation",
     "derive",
+    "dtype_rule",
     "price_list",
     "rule",
     "rule_of",
@@ -31,8 +32,10 @@ __all__ = [
 #: A rule takes what the NumPy function takes and returns the analytical FLOP count.
 Rule = Callable[..., int]
 
-#: A dtype rule takes the same and returns the dtype that prices the call, or None.
-DtypeRule = Callable[..., "np.dtype[Any] | None"]
+#: A dtype rule takes the same and returns the dtype that prices the call.
+DtypeRule = Callable[..., np.dtype[Any]]
+
+_D = TypeVar("_D", bound=DtypeRule)
 
 #: The price list that is complete.
 DEFAULT = "0.8"
@@ -64,6 +67,8 @@ class PriceList:
     complex_factors : mapping
         Operation to the factor of complex billing dtypes: a number, or a function of the call that
         finds one; None where NumPy has no such operation.
+    log_names : mapping
+        Operation to its name in the log where that is another, or to a function that finds it.
     further : mapping
         Operation to the function that lists the records it leaves beside its own.
     """
@@ -77,6 +82,7 @@ class PriceList:
         self.weights: ChainMap[str, float] = over(base.weights if base else None)
         self.dtypes: ChainMap[str, DtypeRule] = over(base.dtypes if base else None)
         self.complex_factors: ChainMap[str, Any] = over(base.complex_factors if base else None)
+        self.log_names: ChainMap[str, Any] = over(base.log_names if base else None)
         self.further: ChainMap[str, Callable[..., Any]] = over(base.further if base else None)
 
 
@@ -108,6 +114,7 @@ def price_list(name: str) -> PriceList:
 
 derive("0.5")
 derive("0.8rc1")
+derive("0.12")
 
 
 def rule(names: str, cost_model: str = DEFAULT, *, new: bool = False) -> Callable[[Rule], Rule]:
@@ -137,6 +144,17 @@ def rule(names: str, cost_model: str = DEFAULT, *, new: bool = False) -> Callabl
             if cost_model != DEFAULT and (name in inherited) is new:
                 raise ValueError(f"the price list {cost_model} differs from no rule of {name}")
             own[name] = function
+        return function
+
+    return register
+
+
+def dtype_rule(names: str, cost_model: str) -> Callable[[_D], _D]:
+    """Register the function that finds the billing dtype of some operations."""
+    dtypes = price_list(cost_model).dtypes
+
+    def register(function: _D) -> _D:
+        dtypes.update(dict.fromkeys(words(names), function))
         return function
 
     return register

@@ -30,8 +30,9 @@ def _result_size(function: Callable[..., Any], floor: int = 0) -> Rule:
     return price
 
 
-for _name in ("concat", "dstack", "block", "bmat", "resize", "take", "choose", "compress"):
+for _name in ("concat", "dstack", "block", "resize", "take", "choose", "compress"):
     rule(_name, "0.5")(_result_size(getattr(np, _name)))
+rule("bmat", "0.5")(_result_size(np.block))  # np.bmat warns of its matrix
 for _name in ("take_along_axis", "select", "broadcast_to", "packbits"):
     rule(_name, "0.5")(_result_size(getattr(np, _name)))
 for _name in ("tile", "repeat"):
