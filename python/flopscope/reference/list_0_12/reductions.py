@@ -43,7 +43,7 @@ def var(
     **__: Ignored,
 ) -> int:
     """As in 0.8, of the broadcast with a mean that is given (price list 0.12, counts)."""
-    if mean is not None and not isinstance(mean, type(np._NoValue)):
+    if mean is not None and not isinstance(mean, type(vars(np)["_NoValue"])):
         wide = broadcast(shape_of(a), shape_of(mean))
         if count(elements(wide)) > size_of(a):
             a = np.empty(wide)
