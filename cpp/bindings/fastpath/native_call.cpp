@@ -6,6 +6,7 @@
 
 #include "bindings/array/tags.hpp"
 #include "bindings/dispatch/arguments.hpp"
+#include "bindings/dispatch/broadcast.hpp"
 #include "bindings/dispatch/operands.hpp"
 #include "bindings/fastpath/array_pool.hpp"
 #include "bindings/fastpath/inner_loop.hpp"
@@ -179,9 +180,18 @@ class Route {
 
   bool accepts_where() {
     if (positional_ != 3 || kwnames_ != nullptr) return false;
+    Broadcast together;
     for (int i = 0; i < 3; ++i) {
-      if (!add(args_[i]) && (i == 0 || !is_plain_number(args_[i]))) return false;
+      if (!add(args_[i])) {
+        if (i == 0 || !is_plain_number(args_[i])) return false;
+      } else if (PyArrayObject* array = as_array(args_[i]);
+                 !together.add(PyArray_DIMS(array), PyArray_NDIM(array))) {
+        return false;
+      }
     }
+    facts[where_facts::selects] = 0;
+    facts[where_facts::size] = static_cast<std::int64_t>(PyArray_SIZE(as_array(args_[0])));
+    facts[where_facts::out] = element_count(together.shape());
     return true;
   }
 
@@ -374,9 +384,10 @@ Native native_of(std::string_view name) noexcept {
 
 bool try_native(Call& call, const CountedOp& op, PyObject* const* args, std::size_t nargsf,
                 PyObject* kwnames, Ref* result) {
-  // Facts of movement are collected on the general route.
+  // Facts of all other movement are collected on the general route.
+  const bool has_facts = op.collector == Collector::cast || op.native == Native::where;
   if (!inner_loops_enabled || !call.budget().also.empty() ||
-      (op.collector != Collector::cast && !call.price().is_free())) {
+      (!has_facts && !call.price().is_free())) {
     return false;
   }
   Route route{op, args, nargsf, kwnames};

@@ -48,6 +48,9 @@ enum : std::size_t {
 namespace movement_facts {
 enum : std::size_t { first, inputs, out, count };
 }
+namespace where_facts {  // as its row lists them
+enum : std::size_t { selects, size, out, count };
+}
 namespace cast_facts {
 enum : std::size_t { size, changes, copies, converts, out, count };
 }

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from .costs_contractions import matmul, outer
 from .costs_creation import astype, cast_is_free
 from .costs_movement import derived_selector, where
 from .costs_pointwise import binary, clip, finite_test, unary
@@ -139,8 +138,8 @@ def _forms() -> dict[str, Rule]:
         mean: _mean,
         var: _var,
         std: _std,
-        matmul: _matmul,
-        outer: _outer,
+        RULES["matmul"]: _matmul,
+        RULES["outer"]: _outer,
     }
     return {name: forms[rule] for name, rule in RULES.items() if rule in forms}
 

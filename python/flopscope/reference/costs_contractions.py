@@ -18,7 +18,7 @@ import numpy as np
 
 from .contraction import Bill, bill
 from .groups import Move, moves_of, together, trivial
-from .rules import Ignored, Rule, rule
+from .rules import Ignored, rule
 from .shapes import Shape, count, elements, shape_of, size_of
 from .words import words
 
@@ -55,16 +55,17 @@ class Factor:
 CONTRACTIONS: dict[str, Callable[..., Bill]] = {}
 
 
-def contraction(names: str) -> Callable[[Callable[..., Bill]], Rule]:
+def contraction(names: str) -> Callable[[Callable[..., Bill]], Callable[..., Bill]]:
     """Register a function that makes a bill; the operations' rule is its total."""
 
-    def register(function: Callable[..., Bill]) -> Rule:
+    def register(function: Callable[..., Bill]) -> Callable[..., Bill]:
         @functools.wraps(function)
         def total(*args: Any, **kwargs: Any) -> int:
             return function(*args, **kwargs).total
 
         CONTRACTIONS.update(dict.fromkeys(words(names), function))
-        return rule(names)(total)
+        rule(names)(total)
+        return function
 
     return register
 

@@ -79,7 +79,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     left, right = shape_of(a), shape_of(b)
     pairs = contracted_axes(a, b, axes)
     if len(left) == len(right) and pairs == [(i, i) for i in range(len(left))]:
-        return _tensordot(a, b, axes)
+        return _tensordot(a, b, axes).total
     contracted = count(elements(left[i] for i, _ in pairs)) or 1
     dense = max(1, size_of(a) * size_of(b) // contracted)
     out = unique = 1
