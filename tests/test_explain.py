@@ -66,7 +66,8 @@ def test_what_is_shown() -> None:
         [
             "sum on (3, 4)",
             "  formula  max(1, A - O)",
-            "  where    A: input elements that differ under the symmetry that keeps their output element",
+            "  where    A: input elements that differ under the symmetry that keeps their output "
+            "element",
             "           O: output elements that differ under symmetry",
             "  numbers  A = 12, O = 4",
             "  count    8",

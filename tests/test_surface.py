@@ -96,7 +96,6 @@ def test_signatures_are_numpys(name: str) -> None:
 @pytest.mark.parametrize("name", _compared())
 def test_docs_are_numpys_below_the_price(name: str) -> None:
     text = _ours(name).__doc__
-    row = ROWS[name]
     first, _, rest = text.partition("\n")
     assert first.startswith("Cost: ")
     assert ("0 FLOPs" if is_free(name) else formula_of(name)) in first

@@ -178,7 +178,8 @@ class Emitter:
                 terms.append(f"({among})")
                 continue
             sign = {
-                ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+                ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">",
+                ast.GtE: ">=",
             }[type(operator)]  # fmt: skip
             value = self.count(right, places)
             terms.append(f"{left} {sign} {value}")
@@ -249,10 +250,8 @@ class Generator:
         self.lines: list[str] = []
 
     def lists(self) -> list[Any]:
-        found = []
-        for path in sorted(DATA.glob("*.toml"), key=lambda p: (p.stem != "0.8", p.stem)):
-            found.append(price_file.resolve(path.stem, self.load, self.priced()))
-        return found
+        paths = sorted(DATA.glob("*.toml"), key=lambda p: (p.stem != "0.8", p.stem))
+        return [price_file.resolve(path.stem, self.load, self.priced()) for path in paths]
 
     def priced(self) -> list[str]:
         return [row["name"] for row in self.rows if is_priced(row)]
@@ -303,7 +302,8 @@ class Generator:
             number = self.formula_ids[key] = len(self.formula_ids)
             self.formula_code.append(
                 f"// {formula.text}\n"
-                f"Count count_{number}([[maybe_unused]] const Facts& facts) noexcept {{\n{body}\n}}\n"
+                f"Count count_{number}([[maybe_unused]] const Facts& facts) noexcept "
+                f"{{\n{body}\n}}\n"
             )
             is_zero = formula.text == "0"
             self.formula_rows.append(
@@ -364,8 +364,10 @@ class Generator:
                     billed = billed.rpartition(".")[2]
                 price = prices.prices.get(billed, unpriced)
                 rows.append(self.price_row(billed, price, functions, names))
-            for name in price_file.UFUNC_METHODS:
-                rows.append(self.price_row(name, prices.prices[name], functions, names))
+            rows += [
+                self.price_row(name, prices.prices[name], functions, names)
+                for name in price_file.UFUNC_METHODS
+            ]
             at = len(tables)
             tables.append(f"constexpr PriceRow k_prices_{at}[] = {{\n" + "\n".join(rows) + "\n};\n")
             rates = (

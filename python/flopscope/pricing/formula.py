@@ -2,8 +2,8 @@
 
 A formula is an expression in Python's syntax over the facts of a call, after any number of
 ``name = expression;``. Divisions are floor divisions; there are no floats. Beside arithmetic,
-comparisons and choices it knows ``sum(... for x in list)``, over several lists with ``zip``, and the
-functions of `BUILTINS` and of its price list.
+comparisons and choices it knows ``sum(... for x in list)``, over several lists with ``zip``, and
+the functions of `BUILTINS` and of its price list.
 
 This file imports nothing of flopscope: the program that writes the tables runs it before there is
 a library.

@@ -1,10 +1,10 @@
 """The facts of calls that their arguments tell: one function per operation.
 
 A function takes the arguments of the NumPy function it stands for, with counted arrays replaced by
-plain views, and returns the facts that the operation's schema names (``cost_models/operations.csv``)
-as a tuple, in order, up to those that only the result tells; those come from ``FROM_RESULT``, or are
-the size of the result (``out``). A tuple with all facts says that nothing is left to the result.
-What the facts cost is stated by the price lists.
+plain views, and returns the facts that the operation's schema names
+(``cost_models/operations.csv``) as a tuple, in order, up to those that only the result tells; those
+come from ``FROM_RESULT``, or are the size of the result (``out``). A tuple with all facts says that
+nothing is left to the result. What the facts cost is stated by the price lists.
 
 ``TAGGERS`` maps names to functions that tell the symmetry group of a result from the result and the
 arguments.

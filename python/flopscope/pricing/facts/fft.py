@@ -59,7 +59,7 @@ def _stages(
             run(axis, length, length // 2 + 1, True)
         for axis, length in reversed(pairs):
             run(axis, length, length, False)
-    return [n for n, _, _ in stages], [l for _, l, _ in stages], [r for _, _, r in stages]
+    return [n for n, _, _ in stages], [length for _, length, _ in stages], [r for _, _, r in stages]
 
 
 def rectangle(
