@@ -28,6 +28,7 @@ VENV_TEST := $(or $(VENV),$(BUILD_DIR)/venv-test)
 VENV_ASAN := $(or $(VENV),$(BUILD_DIR)/venv-asan)
 VENV_DEBUG := $(or $(VENV),$(BUILD_DIR)/venv-debug)
 VENV_BENCH := $(or $(VENV),$(BUILD_DIR)/venv-bench)
+VENV_GENERATE := $(or $(VENV),$(BUILD_DIR)/venv-generate)
 VENV_TOOLS := $(or $(VENV),$(BUILD_DIR)/venv-tools)
 
 # What an installation is made from. The list itself is a file that changes only when a name comes
@@ -50,7 +51,7 @@ SHOW_PACKAGE := import flopscope, sys; \
     sys.exit(0 if ok else "the package under test is not the installed one")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cpp test-python test-packages test-kernels test-asan test-debug bench bench-check bench-instructions lint format types wheel clean FORCE
+.PHONY: help generate generate-from-package run test test-cpp test-python test-packages test-kernels test-asan test-debug bench bench-check bench-instructions lint format types wheel clean FORCE
 .DELETE_ON_ERROR:
 FORCE:
 
@@ -125,6 +126,23 @@ $(VENV_ASAN)/.installed-asan: $(INSTALL_DEPS)
 # Debug also means assertions in the C++ library (CMakeLists.txt defines _GLIBCXX_ASSERTIONS).
 $(VENV_DEBUG)/.installed-debug: $(INSTALL_DEPS)
 	$(call install,$(VENV_DEBUG),test,debug,-Ccmake.build-type=Debug -Cinstall.strip=false)
+
+# Stubs have the parameter names of one NumPy series; which one, tools/make_stubs.py says.
+NUMPY_OF_STUBS := $(shell sed -n 's/^NUMPY_SERIES = "\(.*\)"/\1/p' tools/make_stubs.py)
+$(VENV_GENERATE)/.installed-generate: $(INSTALL_DEPS)
+	$(call install,$(VENV_GENERATE),test,release,)
+	@$(VENV_GENERATE)/bin/python -m pip install $(PIP_FLAGS) 'numpy==$(NUMPY_OF_STUBS).*'
+
+# --- generated files ------------------------------------------------------------------------
+
+# Tables first, since they are compiled into the package that the others look at.
+generate: ## write all generated files: tables of the core, stubs, client's names, cost reference, attacks
+	@$(PYTHON) tools/make_cost_models.py
+	@$(MAKE) --no-print-directory generate-from-package
+
+generate-from-package: $(VENV_GENERATE)/.installed-generate
+	@set -e; for name in make_remote_surface make_stubs make_cost_reference make_attack_tables; do \
+	    echo "==> tools/$$name.py"; $(VENV_GENERATE)/bin/python tools/$$name.py; done
 
 # --- run ------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ UNPRICED = ("numpy", "flopscope")  # the Python meter has no such function
 
 
 class Cases:
-    """The cases of one size: arrays of ``n`` cells, or square matrices of about as many."""
+    """The cases of one size: arrays of ``n`` elements, or square matrices of about as many."""
 
     def __init__(self, n: int) -> None:
         rng = np.random.default_rng(n)

@@ -40,7 +40,7 @@ COUNTED, METER = "#1b6ca8", "#c0562a"
 
 
 def draw(document: dict[str, Any], path: Path) -> None:
-    """One panel for every number of cells: dots for both meters, NumPy's time is 1."""
+    """One panel for every number of elements: dots for both meters, NumPy's time is 1."""
     rows = {(row["case"], row["elements"]): row["min_ns"] for row in document["cases"]}
     figure, panels = plt.subplots(1, len(SIZES), figsize=(13, 5.6), sharey=True)
     places = range(len(GROUPS), 0, -1)
@@ -58,7 +58,7 @@ def draw(document: dict[str, Any], path: Path) -> None:
                 panel.plot(meter, place, "D", color=METER, markersize=4.5, zorder=2)
         panel.set_xscale("log")
         panel.set_xlim(0.04, 400)
-        panel.set_title(f"{size:,} cells", fontsize=10)
+        panel.set_title(f"{size:,} elements", fontsize=10)
         panel.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
         panel.grid(axis="x", color="0.93", zorder=0)
         panel.tick_params(length=0)

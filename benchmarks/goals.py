@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-Ratios = dict[int, float]  # by number of cells
+Ratios = dict[int, float]  # by number of elements
 
 HOT: Ratios = {16: 0.9, 256: 1.0, 4096: 1.05, 65536: 1.02}
 UNLIKE: Ratios = {16: 1.6}
@@ -49,6 +49,6 @@ RATIOS: dict[str, Ratios] = {
 }
 
 
-def goal_of(group: str, cells: int) -> float | None:
+def goal_of(group: str, elements: int) -> float | None:
     """The ratio that a case should stay below, if one has been set."""
-    return RATIOS.get(group, {}).get(cells)
+    return RATIOS.get(group, {}).get(elements)

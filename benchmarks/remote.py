@@ -4,8 +4,8 @@
     python benchmarks/remote.py --url tcp://127.0.0.1:5599 --json build/remote.json
 
 Starts a server and times, each as the best of several rounds: a chain of 1,000 additions of ten
-cells in this process, on the server, a call that waits for its answer, a bare round trip of ZeroMQ
-between two processes, and 8 MB of cells down and up.
+elements in this process, on the server, a call that waits for its answer, a bare round trip of
+ZeroMQ between two processes, and 8 MB of elements down and up.
 """
 
 from __future__ import annotations

@@ -22,16 +22,16 @@ BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 def call_table(document: dict[str, Any]) -> Iterator[str]:
     """Every case that has a goal."""
-    yield "| call | cells | NumPy ns | counted ns | in Python ns | ratio | goal |"
+    yield "| call | elements | NumPy ns | counted ns | in Python ns | ratio | goal |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     rows = {(row["case"], row["elements"]): row for row in document["cases"]}
     for group, goals in RATIOS.items():
-        for cells, goal in goals.items():
-            row = rows[group, cells]
+        for elements, goal in goals.items():
+            row = rows[group, elements]
             times = row["min_ns"]
             python = f"{times['reference']:,.0f}" if "reference" in times else ""
             yield (
-                f"| {group}: `{row['statement']}` | {cells:,} | {times['numpy']:,.0f} |"
+                f"| {group}: `{row['statement']}` | {elements:,} | {times['numpy']:,.0f} |"
                 f" {times['flopscope']:,.0f} | {python} | {row['ratio_of_minima']:.2f} |"
                 f" {goal:.2f} |"
             )

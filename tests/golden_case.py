@@ -66,14 +66,14 @@ def digest(values: Any, how: str = "digest") -> list[float | str] | None:
     complex numbers those of the imaginary parts follow.  ``abs`` keeps magnitudes only, ``shape``
     nothing.
     """
-    cells = np.asarray(values).reshape(-1)
-    if how == "shape" or cells.dtype.kind not in "biufc":
+    elements = np.asarray(values).reshape(-1)
+    if how == "shape" or elements.dtype.kind not in "biufc":
         return None
-    cells = cells.astype("c16" if cells.dtype.kind == "c" else "f8")
-    nan, inf = np.isnan(cells), np.isinf(cells)
-    positive = inf & (cells.real > 0)
-    finite = np.where(nan | inf, 0, cells)
-    weights = np.cos(0.7 * np.arange(cells.size) + 0.3)
+    elements = elements.astype("c16" if elements.dtype.kind == "c" else "f8")
+    nan, inf = np.isnan(elements), np.isinf(elements)
+    positive = inf & (elements.real > 0)
+    finite = np.where(nan | inf, 0, elements)
+    weights = np.cos(0.7 * np.arange(elements.size) + 0.3)
     sums = [np.abs(finite).sum()]
     if how == "abs":
         sums.append((weights * np.abs(finite)).sum())

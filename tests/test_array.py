@@ -735,7 +735,7 @@ def test_arrays_are_unhashable() -> None:
     assert not isinstance(fnp.array([1.0]), Hashable)
 
 
-def test_truth_value_of_many_cells_is_ambiguous() -> None:
+def test_truth_value_of_many_elements_is_ambiguous() -> None:
     with pytest.raises(ValueError, match="ambiguous"):
         bool(fnp.array([1.0, 2.0]) > 0)
 
@@ -1104,7 +1104,7 @@ def test_out_may_overlap_the_operands(shift: int) -> None:
     assert run(counted, fnp.add) == run(np.asarray, np.add)
 
 
-def test_where_bills_all_cells(budget: flops.BudgetContext) -> None:
+def test_where_bills_all_elements(budget: flops.BudgetContext) -> None:
     raw = np.arange(1.0, 5.0)
     out = counted(np.zeros(4))
     mask = np.array([True, False, True, False])

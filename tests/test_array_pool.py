@@ -57,8 +57,8 @@ def test_changed_arrays_are_not_mistaken(budget: flops.BudgetContext) -> None:
 
 
 def test_many_that_are_dropped_at_once_come_back_apart(budget: flops.BudgetContext) -> None:
-    for cells in (8, 16, 256, 300, 4096, 5000):
-        x = fnp.asarray(np.arange(float(cells)))
+    for elements in (8, 16, 256, 300, 4096, 5000):
+        x = fnp.asarray(np.arange(float(elements)))
         for _ in range(3):
             kept = [x + float(i) for i in range(100)]
             assert len({array.__array_interface__["data"][0] for array in kept}) == 100

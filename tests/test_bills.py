@@ -90,7 +90,7 @@ BILLS: dict[str, tuple[str, int]] = {
     "polyint": (f"fnp.polyint({_W})", 5),
     "polyfit": (f"fnp.polyfit(fnp.arange(8), {_V}, 2)", 2 * 8 * 9),
     "roots": (f"fnp.roots({_T}[3])", 10 * 27),
-    # Windows of 4 cells.
+    # Windows of 4 elements.
     "bartlett": ("fnp.bartlett(4)", 4 * 4),
     "blackman": ("fnp.blackman(4)", 40 * 4),
     "hamming": ("fnp.hamming(4)", 8 * 2 * 4),
@@ -135,7 +135,7 @@ BILLS: dict[str, tuple[str, int]] = {
     "savez": ("fnp.savez(path / 'c.npz', a=fnp.ones(2))", 0),
     "savez_compressed": ("fnp.savez_compressed(path / 'd.npz', a=fnp.ones(2))", 0),
 }
-# FLOPs a cell of pdf, cdf and ppf.
+# FLOPs an element of pdf, cdf and ppf.
 _DISTRIBUTIONS = {
     "norm": (27, 48, 83),
     "expon": (22, 22, 27),

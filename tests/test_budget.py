@@ -620,8 +620,8 @@ def test_the_log_is_a_sequence(budget: flops.BudgetContext) -> None:
 @settings(max_examples=100, deadline=None)
 def test_slices_of_the_log(size: int, part: slice) -> None:
     with new() as budget:
-        for cells in range(1, size + 1):
-            fnp.add(np.ones(cells), 1.0)
+        for elements in range(1, size + 1):
+            fnp.add(np.ones(elements), 1.0)
     assert budget.op_log[part] == list(budget.op_log)[part]
 
 

@@ -183,9 +183,9 @@ def test_d14_a_refused_draw_leaves_the_generator_alone() -> None:
 def test_d15_parameters_of_distributions_broadcast(billed: Billed) -> None:
     one = billed(lambda: flops.stats.norm.pdf(0.5))
     assert billed(lambda: flops.stats.norm.pdf(0.5, loc=np.ones(5))) == 5 * one == 135
-    cell = billed(lambda: flops.stats.norm.cdf(0.5))
+    element = billed(lambda: flops.stats.norm.cdf(0.5))
     grid = billed(lambda: flops.stats.norm.cdf(np.ones(4), loc=np.zeros((3, 1)), scale=2.0))
-    assert grid == 12 * cell == 576
+    assert grid == 12 * element == 576
 
 
 def test_d16_sums_of_nothing_cost_nothing(billed: Billed) -> None:

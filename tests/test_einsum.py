@@ -105,7 +105,7 @@ def test_any_expression_and_path(data: st.DataObject) -> None:
     output = "".join(data.draw(st.permutations(used)))
     subscripts = ",".join(terms) + "->" + output[: data.draw(st.integers(0, len(output)))]
     operands = arrays_of(subscripts, lengths)
-    # An axis of one cell stretches.
+    # An axis of one element stretches.
     operands = [
         x[:, :1] if x.ndim == 2 and data.draw(st.booleans()) and len(set(t)) == 2 else x
         for x, t in zip(operands, terms, strict=True)

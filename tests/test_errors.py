@@ -146,7 +146,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "isclose": lambda a: fnp.isclose(a, a),
     "convolve": lambda a: fnp.convolve(a, a),
 }
-# These do no more than compare cells, which texts and dates stand; objects would do it with code
+# These do no more than compare elements, which texts and dates stand; objects would do it with code
 # of their own.
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "comparison": lambda module, a: module.less_equal(a, a),

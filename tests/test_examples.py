@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import doctest
 import json
 import math
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from flopscope.pricing.formula import Formula, Function
+from flopscope.pricing.price_file import resolve
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -184,9 +188,13 @@ print(np.abs(cdf - exact).max(), (np.diff(cdf) >= 0).all(), cdf.min() >= 0, cdf.
     assert facts == ["True", "True", "True"]
 
 
-@pytest.mark.parametrize(
-    "page", ["contractions.md", "dry-runs.md", "reports.md", "tutorial.md", "weight-files.md"]
-)
+PAGES = (
+    "contractions.md", "dry-runs.md", "price-lists.md", "reports.md", "tutorial.md",
+    "weight-files.md",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_pages(page: str) -> None:
     """Every line typed in a page prints what the page says."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
@@ -194,3 +202,37 @@ def test_pages(page: str) -> None:
     examples = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
     assert len(examples.examples) > 5
     assert doctest.DocTestRunner().run(examples).failed == 0
+
+
+def test_price_list_of_the_page() -> None:
+    """The file that the page shows is a price list, and its formulas can be read."""
+    tomllib = pytest.importorskip("tomllib")  # since Python 3.11
+    page = (ROOT / "docs" / "price-lists.md").read_text(encoding="utf-8")
+    text = page.partition("```toml\n")[2].partition("```")[0]
+    with (ROOT / "cost_models" / "operations.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    for line in page.partition("```text\n")[2].partition("```")[0].splitlines()[1:]:
+        assert line == ",".join(rows[line.partition(",")[0]].values())
+
+    def load(name: str) -> tuple[str, Any]:
+        if name == "fused":
+            return "fused.toml", tomllib.loads(text)
+        path = ROOT / "cost_models" / f"{name}.toml"
+        return path.name, tomllib.loads(path.read_text(encoding="utf-8"))
+
+    priced = [
+        name
+        for name, row in rows.items()
+        if row["kind"] not in ("blocked", "local") and row["facts"] != "delegated"
+    ]
+    prices = resolve("fused", load, priced)
+    functions: dict[str, Function] = {}
+    for signature, value in prices.functions.items():
+        function = Function(signature, value, functions)
+        functions[function.name] = function
+    assert functions["MM"].evaluate(2, 3, 4) == 24
+    product = Formula(prices.prices["matmul"].count, ["multiplications", "additions"])
+    assert product.evaluate({"multiplications": 24, "additions": 16}) == 24
+    assert prices.prices["exp"].weight == 20
+    assert prices.prices["exp"].count == "max(1, unique)"
+    assert prices.prices["random.Generator.normal"].weight == 8

@@ -13,7 +13,7 @@ import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope.errors import CostFallbackWarning
 
-CELLS = 2**5
+ELEMENTS = 2**5
 
 
 def configure(elements: int) -> None:
@@ -39,26 +39,26 @@ def alternating() -> Any:
 
 # A call, and its bill without symmetry.
 CALLS: dict[str, tuple[Callable[[Any], Any], int]] = {
-    "exp": (fnp.exp, 16 * CELLS),
-    "add": (lambda t: t + t, CELLS),
-    "sum of an axis": (lambda t: fnp.sum(t, axis=0), CELLS - CELLS // 2),
-    "sum": (fnp.sum, CELLS - 1),
-    "mean": (lambda t: fnp.mean(t, axis=1), CELLS),
-    "variance": (lambda t: fnp.var(t, axis=0), 4 * CELLS),
-    "median": (lambda t: fnp.median(t, axis=0), CELLS),
-    "cumsum": (lambda t: fnp.cumsum(t, axis=0), CELLS - CELLS // 2),
-    "clip": (lambda t: fnp.clip(t, 0, 1), 2 * CELLS),
-    "isclose": (lambda t: fnp.isclose(t, t), 6 * CELLS),
+    "exp": (fnp.exp, 16 * ELEMENTS),
+    "add": (lambda t: t + t, ELEMENTS),
+    "sum of an axis": (lambda t: fnp.sum(t, axis=0), ELEMENTS - ELEMENTS // 2),
+    "sum": (fnp.sum, ELEMENTS - 1),
+    "mean": (lambda t: fnp.mean(t, axis=1), ELEMENTS),
+    "variance": (lambda t: fnp.var(t, axis=0), 4 * ELEMENTS),
+    "median": (lambda t: fnp.median(t, axis=0), ELEMENTS),
+    "cumsum": (lambda t: fnp.cumsum(t, axis=0), ELEMENTS - ELEMENTS // 2),
+    "clip": (lambda t: fnp.clip(t, 0, 1), 2 * ELEMENTS),
+    "isclose": (lambda t: fnp.isclose(t, t), 6 * ELEMENTS),
     "index": (lambda t: t[0], 0),
     "transpose": (lambda t: fnp.transpose(t, (1, 0, 2, 3, 4)), 0),
-    "outer": (lambda t: fnp.add.outer(t, t), CELLS**2),
-    "times a number": (lambda t: fnp.dot(2.0, t), CELLS),
-    "einsum": (lambda t: fnp.einsum("abcde,e->abcd", t, np.ones(2)), 2 * CELLS - CELLS // 2),
+    "outer": (lambda t: fnp.add.outer(t, t), ELEMENTS**2),
+    "times a number": (lambda t: fnp.dot(2.0, t), ELEMENTS),
+    "einsum": (lambda t: fnp.einsum("abcde,e->abcd", t, np.ones(2)), 2 * ELEMENTS - ELEMENTS // 2),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_every_cell_is_billed(name: str, budget: flops.BudgetContext) -> None:
+def test_every_element_is_billed(name: str, budget: flops.BudgetContext) -> None:
     call, dense = CALLS[name]
     tensor = alternating()
     used = budget.flops_used

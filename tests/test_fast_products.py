@@ -91,8 +91,8 @@ def test_one_operand_twice(budget: flops.BudgetContext) -> None:
 
 @pytest.mark.parametrize("state", ["warn", "raise", "ignore"])
 def test_special_values(budget: flops.BudgetContext, state: str) -> None:
-    cells = [0.0, -0.0, 1.0, np.inf, -np.inf, np.nan, 1e308, -1e308, 5e-324]
-    x = np.array([cells, cells[::-1]])
+    elements = [0.0, -0.0, 1.0, np.inf, -np.inf, np.nan, 1e308, -1e308, 5e-324]
+    x = np.array([elements, elements[::-1]])
     with np.errstate(all=state):
         assert_as_numpy(budget, x, x.T.copy())
         assert_as_numpy(budget, x, x[0])

@@ -16,7 +16,7 @@ from flopscope import _core
 NAMES = ("sum", "prod", "max", "min", "mean", "any", "all")
 FLOATS = ("float64", "float32", "float16", "complex128", "complex64")
 DTYPES = (*FLOATS, "int64", "int8", "uint64", "uint8", "bool")
-#: The path takes rows up to 8192 cells; pairwise sums change their way at 8 and at 128.
+#: The path takes rows up to 8192 elements; pairwise sums change their way at 8 and at 128.
 VECTORS = (1, 2, 7, 8, 9, 127, 128, 129, 1000, 8192, 8193)
 MATRICES = ((2, 2), (3, 5), (1, 4), (4, 1), (16, 16), (33, 7), (64, 128), (2, 4000), (4000, 2))
 SHAPES = (*((n,) for n in VECTORS), *MATRICES, (3, 4, 5), (1, 2, 3), (2, 1, 8), (0,), (0, 3))
@@ -33,10 +33,10 @@ def values(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     if dtype == "bool":
         return rng.random(shape) > 0.5
     if dtype in FLOATS:
-        cells = rng.standard_normal(shape) + (
+        elements = rng.standard_normal(shape) + (
             1j * rng.standard_normal(shape) if "c" in dtype else 0
         )
-        return cells.astype(dtype)
+        return elements.astype(dtype)
     info = np.iinfo(dtype)
     return rng.integers(info.min, info.max, shape, dtype=dtype, endpoint=True)
 
@@ -90,7 +90,7 @@ def test_equal_to_numpy(budget: flops.BudgetContext, name: str, dtype: str) -> N
 @pytest.mark.parametrize("name", NAMES)
 def test_special_values(budget: flops.BudgetContext, name: str, dtype: str) -> None:
     huge = np.finfo(dtype).max
-    for cells in (
+    for elements in (
         [-0.0],
         [-0.0, -0.0],
         [np.nan, 1.0],
@@ -100,7 +100,7 @@ def test_special_values(budget: flops.BudgetContext, name: str, dtype: str) -> N
         [huge, -huge, huge],
         [np.finfo(dtype).tiny, 0.5],
     ):
-        x = np.array(cells, dtype)
+        x = np.array(elements, dtype)
         assert_as_numpy(budget, name, x)
         assert_as_numpy(budget, name, np.stack([x, x]), axis=0)
         assert_as_numpy(budget, name, np.stack([x, x]), axis=1)

@@ -26,9 +26,9 @@ FAST_DTYPES = ("float64", "float32", "int64", "bool", "complex128")
 ERROR_STATES = ("warn", "raise", "ignore")
 #: From here on the path lets other threads run.
 MOST_WITH_GIL = 8192
-#: The most cells that the path takes; one more goes through the ufunc.
-MOST_CELLS = 131072
-LIMITS = [MOST_WITH_GIL - 1, MOST_WITH_GIL, MOST_WITH_GIL + 1, MOST_CELLS, MOST_CELLS + 1]
+#: The most elements that the path takes; one more goes through the ufunc.
+MOST_ELEMENTS = 131072
+LIMITS = [MOST_WITH_GIL - 1, MOST_WITH_GIL, MOST_WITH_GIL + 1, MOST_ELEMENTS, MOST_ELEMENTS + 1]
 
 
 def _special_floats(dtype: str) -> np.ndarray:
@@ -135,11 +135,11 @@ def test_each_pair_alone(name: str, dtype: str) -> None:
     if dtype == "complex128":
         values = values[::7]
     plain, counted = getattr(np, name), getattr(fnp, name)
-    cells = [values[i : i + 1].copy() for i in range(values.size)]
-    twins = [fnp.asarray(cell) for cell in cells]
+    elements = [values[i : i + 1].copy() for i in range(values.size)]
+    twins = [fnp.asarray(element) for element in elements]
     with np.errstate(all="raise"):
-        for a, counted_a in zip(cells, twins, strict=True):
-            for b, counted_b in zip(cells, twins, strict=True):
+        for a, counted_a in zip(elements, twins, strict=True):
+            for b, counted_b in zip(elements, twins, strict=True):
                 want, got = _bare(plain, a, b), _bare(counted, counted_a, counted_b)
                 assert got == want, f"{name}({a}, {b})"
 
@@ -228,42 +228,42 @@ def test_a_scalar_on_either_side(name: str, dtype: str, path: bool) -> None:
 def test_an_operand_without_axes(name: str, dtype: str, path: bool) -> None:
     values = specials(dtype)
     for i in range(0, values.size, 5):
-        cell = values[i, ...].copy()
-        assert_as_numpy(name, values, cell)
-        assert_as_numpy(name, cell, values)
-        assert_as_numpy(name, cell, cell.copy())
+        element = values[i, ...].copy()
+        assert_as_numpy(name, values, element)
+        assert_as_numpy(name, element, values)
+        assert_as_numpy(name, element, element.copy())
 
 
 @pytest.mark.parametrize(
     "name", ["add", "multiply", "divide", "less", "maximum", "power", "arctan2", "logaddexp"]
 )
-@pytest.mark.parametrize("cells", [0, 1, 7, 8, 17, *LIMITS])
-def test_lengths_around_the_limits(name: str, cells: int, path: bool) -> None:
-    rng = np.random.default_rng(cells)
+@pytest.mark.parametrize("elements", [0, 1, 7, 8, 17, *LIMITS])
+def test_lengths_around_the_limits(name: str, elements: int, path: bool) -> None:
+    rng = np.random.default_rng(elements)
     for dtype in ("float64", "float32"):
-        left, right = rng.standard_normal((2, cells)).astype(dtype)
+        left, right = rng.standard_normal((2, elements)).astype(dtype)
         assert_as_numpy(name, left, right)
         assert_as_numpy(name, left, 2.5)
 
 
 @pytest.mark.parametrize("name", ["exp", "log1p", "sin", "tanh", "sqrt", "negative"])
-@pytest.mark.parametrize("cells", LIMITS)
-def test_lengths_around_the_limits_of_one_operand(name: str, cells: int, path: bool) -> None:
-    values = np.random.default_rng(cells).uniform(0.1, 4.0, cells)
+@pytest.mark.parametrize("elements", LIMITS)
+def test_lengths_around_the_limits_of_one_operand(name: str, elements: int, path: bool) -> None:
+    values = np.random.default_rng(elements).uniform(0.1, 4.0, elements)
     for dtype in ("float64", "float32"):
         assert_as_numpy(name, values.astype(dtype))
-    if cells % 2 == 0:
+    if elements % 2 == 0:
         assert_as_numpy(name, values.reshape(2, -1))
         assert_as_numpy(name, values.reshape(2, -1).T)
 
 
-@pytest.mark.parametrize("cells", [16, 20_000])
+@pytest.mark.parametrize("elements", [16, 20_000])
 @pytest.mark.parametrize("name", ["multiply", "exp", "divide"])
-def test_underflow_is_ignored_unless_asked_for(name: str, cells: int, path: bool) -> None:
-    small = np.full(cells, -745.0 if name == "exp" else 1e-300)
-    operands = (small,) if name == "exp" else (small, np.full(cells, 1e-20))
+def test_underflow_is_ignored_unless_asked_for(name: str, elements: int, path: bool) -> None:
+    small = np.full(elements, -745.0 if name == "exp" else 1e-300)
+    operands = (small,) if name == "exp" else (small, np.full(elements, 1e-20))
     if name == "divide":
-        operands = (small, np.full(cells, 1e20))
+        operands = (small, np.full(elements, 1e20))
     assert_as_numpy(name, *operands)
     with np.errstate(under="warn"):
         counted = [fnp.asarray(x) for x in operands]
@@ -315,8 +315,8 @@ def test_writing_into_an_operand(name: str, shape: tuple[int, ...], dtype: str, 
 
 @pytest.mark.parametrize("step", [1, 2, -1, -2])
 @pytest.mark.parametrize("name", ["exp", "log", "arcsin", "cbrt", "expm1", "tanh", "sqrt"])
-def test_one_cell_of_any_stride(name: str, step: int, path: bool) -> None:
-    # A single cell is contiguous whatever its stride, and NumPy picks its loop by the stride.
+def test_one_element_of_any_stride(name: str, step: int, path: bool) -> None:
+    # A single element is contiguous whatever its stride, and NumPy picks its loop by the stride.
     rng = np.random.default_rng(6)
     for dtype in ("float64", "float32"):
         for _ in range(100):
@@ -362,8 +362,8 @@ def assert_same_layout(name: str, *operands: Any) -> None:
 def test_operands_of_two_dtypes(name: str, left: str) -> None:
     rng = np.random.default_rng(7)
     for right in NUMBERS:
-        for cells in (1, 5, 2100):
-            assert_same_layout(name, _some(rng, (cells,), left), _some(rng, (cells,), right))
+        for elements in (1, 5, 2100):
+            assert_same_layout(name, _some(rng, (elements,), left), _some(rng, (elements,), right))
         assert_same_layout(name, _some(rng, (3, 4), left), _some(rng, (4,), right))
         assert_same_layout(name, _some(rng, (3, 1), left), _some(rng, (3, 4), right))
         assert_same_layout(name, _some(rng, (3, 4), left).T, _some(rng, (), right))
@@ -376,19 +376,19 @@ def test_operands_of_two_dtypes(name: str, left: str) -> None:
 @pytest.mark.parametrize("name", UNARY)
 def test_one_operand_of_any_dtype(name: str, dtype: str) -> None:
     rng = np.random.default_rng(8)
-    for cells in (1, 7, 1500):
-        assert_same_layout(name, _some(rng, (cells,), dtype))
+    for elements in (1, 7, 1500):
+        assert_same_layout(name, _some(rng, (elements,), dtype))
     values = _some(rng, (4, 6), dtype)
     for view in (values.T, values[:, ::2], values[::2], values[:, :1], values[::-1]):
         assert_same_layout(name, view)
 
 
 @pytest.mark.parametrize("name", ["cbrt", "exp", "log1p", "tanh", "sqrt"])
-def test_single_cells_of_half_precision(name: str) -> None:
+def test_single_elements_of_half_precision(name: str) -> None:
     for bits in range(1361, 31_000, 512):
-        cell = np.array([bits], "u2").view("f2")
-        assert_as_numpy(name, cell)
-        assert_as_numpy(name, cell.reshape(()))
+        element = np.array([bits], "u2").view("f2")
+        assert_as_numpy(name, element)
+        assert_as_numpy(name, element.reshape(()))
 
 
 def test_bytes_of_a_bool_that_are_neither_0_nor_1() -> None:

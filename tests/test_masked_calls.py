@@ -15,9 +15,9 @@ import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import _core
 
-#: Cells that were there before the call and may not be touched.
+#: Elements that were there before the call and may not be touched.
 KEPT = 77
-#: FLOPs of a cell.
+#: FLOPs of an element.
 WEIGHTS = {"divmod": 16, "modf": 1, "frexp": 1}
 SPECIAL = np.array([0.0, -0.0, 1.0, -2.5, np.inf, -np.inf, np.nan, 1e308, 5e-324, 3.0])
 
@@ -142,7 +142,7 @@ def test_masks_that_only_numpy_understands(path: bool) -> None:
         fnp.add(a, a, out=out, where=fnp.ones(4, dtype=bool))
 
 
-def test_masked_cells_are_billed_like_any(budget: flops.BudgetContext, path: bool) -> None:
+def test_masked_elements_are_billed_like_any(budget: flops.BudgetContext, path: bool) -> None:
     a, out, where = fnp.ones(10), fnp.zeros(10), fnp.zeros(10, dtype=bool)
     fnp.add(a, a, out=out, where=where)
     assert budget.flops_used == 10

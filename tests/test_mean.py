@@ -81,7 +81,7 @@ def test_any_mean(data: st.DataObject) -> None:
 @pytest.mark.parametrize("dtype", ["f8", "f4"])
 def test_special_values(dtype: str) -> None:
     info = np.finfo(dtype)
-    for cells in (
+    for elements in (
         [np.inf, -np.inf],
         [np.inf, 1.0],
         [np.nan, 1.0],
@@ -90,7 +90,7 @@ def test_special_values(dtype: str) -> None:
         [info.smallest_subnormal, info.smallest_subnormal, 0.0],
         [info.tiny, 0.0, 0.0],
     ):
-        values = np.array(cells, dtype)
+        values = np.array(elements, dtype)
         assert_as_numpy(values)
         assert_as_numpy(values[:, None], axis=0)
         assert_as_numpy(values[None], axis=0, keepdims=True)

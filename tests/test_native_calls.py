@@ -81,13 +81,13 @@ CALLS: dict[str, Call] = {
     "concatenate-empty": lambda xp, c: xp.concatenate([]),
     "concatenate-unfit": lambda xp, c: xp.concatenate([c(A), c(CUBE)]),
     "concatenate-axis-out": lambda xp, c: xp.concatenate([c(A), c(B)], axis=5),
-    "concatenate-cells": lambda xp, c: xp.concatenate([c(np.array(1.0)), c(np.array(2.0))]),
+    "concatenate-elements": lambda xp, c: xp.concatenate([c(np.array(1.0)), c(np.array(2.0))]),
     "stack": lambda xp, c: xp.stack([c(A), c(B), c(A)]),
     "stack-tuple": lambda xp, c: xp.stack((c(A), c(B)), 0),
     "stack-axis": lambda xp, c: xp.stack([c(A), c(B)], axis=-1),
     "stack-same": lambda xp, c: xp.stack([c(A[0])] * 33),
-    "stack-cells": lambda xp, c: xp.stack([c(np.array(1.0)), c(np.array(2.0))]),
-    "stack-no-cells": lambda xp, c: xp.stack([c(A[:0]), c(B[:0])]),
+    "stack-elements": lambda xp, c: xp.stack([c(np.array(1.0)), c(np.array(2.0))]),
+    "stack-no-elements": lambda xp, c: xp.stack([c(A[:0]), c(B[:0])]),
     "stack-mixed": lambda xp, c: xp.stack([c(A), c(MASK)]),
     "stack-strided": lambda xp, c: xp.stack([c(A.T), c(B.T)]),
     "stack-part": lambda xp, c: xp.stack([c(CUBE)[:, ::2], c(CUBE)[:, 1::2]]),
@@ -118,7 +118,7 @@ CALLS: dict[str, Call] = {
     "ravel": lambda xp, c: xp.ravel(c(A)),
     "ravel-strided": lambda xp, c: xp.ravel(c(CUBE[:, ::-1])),
     "ravel-order": lambda xp, c: xp.ravel(c(A), "F"),
-    "ravel-cell": lambda xp, c: xp.ravel(c(np.array(3.0))),
+    "ravel-element": lambda xp, c: xp.ravel(c(np.array(3.0))),
     "transpose": lambda xp, c: xp.transpose(c(CUBE)),
     "transpose-axes": lambda xp, c: xp.transpose(c(CUBE), (1, 0, 2)),
     "transpose-row": lambda xp, c: xp.transpose(c(A[0])),
@@ -173,7 +173,7 @@ def test_equal_to_numpy(budget: flops.BudgetContext, name: str) -> None:
 
 
 def test_empty(budget: flops.BudgetContext) -> None:
-    """Undefined cells: the rest is compared."""
+    """Undefined elements: the rest is compared."""
     for shape in (3, (2, 3), (3, 3), ()):
         assert fnp.empty(shape).shape == np.empty(shape).shape
         assert type(fnp.empty(shape)) is type(fnp.asarray(A))

@@ -200,7 +200,7 @@ def test_at_writes_into_the_array(budget: flops.BudgetContext, library: Any) -> 
     library.negative.at(array, slice(3, 4))
     library.multiply.at(array, counted(np.array([0])), 3.0)
     assert array.tolist() == [6.0, 5.0, 0.0, -1.0]
-    # The price is the number of indices when they are an array, else all cells.
+    # The price is the number of indices when they are an array, else all elements.
     assert bills(budget) == [("add.at", 3), ("add.at", 4), ("negative.at", 4), ("multiply.at", 1)]
 
 

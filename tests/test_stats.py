@@ -24,7 +24,7 @@ from flopscope.pricing.prices import formula_of
 INF = math.inf
 NAN = math.nan
 
-# FLOPs per cell.
+# FLOPs per element.
 PRICES = {
     "cauchy": {"pdf": 6, "cdf": 20, "ppf": 28},
     "expon": {"pdf": 22, "cdf": 22, "ppf": 27},
@@ -280,7 +280,7 @@ def test_truncated_normal_is_symmetric_and_bounded(a: float, width: float, share
 
 
 @pytest.mark.parametrize(("name", "method"), FUNCTIONS)
-def test_cells_do_not_depend_on_their_neighbours(name: str, method: str) -> None:
+def test_elements_do_not_depend_on_their_neighbours(name: str, method: str) -> None:
     """Blocks, vector loops and their remainders, array and scalar parameters: the same bits."""
     rng = np.random.default_rng(2)
     x = rng.uniform(0.001, 0.999, 1500)
@@ -386,7 +386,7 @@ def test_arguments_by_keyword() -> None:
 
 
 @pytest.mark.parametrize(("name", "method"), FUNCTIONS)
-def test_a_call_costs_a_constant_per_cell(
+def test_a_call_costs_a_constant_per_element(
     budget: flops.BudgetContext, name: str, method: str
 ) -> None:
     op_name, price, shapes = f"stats.{name}.{method}", PRICES[name][method], SHAPES.get(name, ())
@@ -404,7 +404,7 @@ def test_a_call_costs_a_constant_per_cell(
 def test_parameters_take_part_in_the_bill(
     budget: flops.BudgetContext, name: str, method: str
 ) -> None:
-    """The cells are those of the result: x and all parameters broadcast together."""
+    """The elements are those of the result: x and all parameters broadcast together."""
     price, shapes = PRICES[name][method], SHAPES.get(name, ())
     call = function(name, method)
     assert call(0.5, *shapes, loc=np.ones(5)).shape == (5,)

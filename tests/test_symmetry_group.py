@@ -40,17 +40,17 @@ def position_orbits(elements):
     return {frozenset(p[i] for p in elements) for i in range(degree)}
 
 
-def cell_orbits(elements, sizes):
-    """Number of orbits of the cells of an array with these lengths."""
+def element_orbits(permutations, sizes):
+    """Number of orbits of the elements of an array with these lengths."""
 
-    def moved(cell, p):
-        image = [0] * len(cell)
-        for i, value in enumerate(cell):
+    def moved(index, p):
+        image = [0] * len(index)
+        for i, value in enumerate(index):
             image[p[i]] = value
         return tuple(image)
 
-    cells = itertools.product(*(range(n) for n in sizes))
-    return len({min(moved(cell, p) for p in elements) for cell in cells})
+    indices = itertools.product(*(range(n) for n in sizes))
+    return len({min(moved(index, p) for p in permutations) for index in indices})
 
 
 def forms(group):
@@ -140,7 +140,7 @@ def test_restrict(group, data):
 def test_burnside_unique_count(group, data):
     length = {orbit: data.draw(st.integers(0, 3)) for orbit in group.orbits()}
     sizes = {i: length[group.orbit(i)] for i in range(group.degree)}
-    expected = cell_orbits(closure(group.generator_literals), [sizes[i] for i in sorted(sizes)])
+    expected = element_orbits(closure(group.generator_literals), [sizes[i] for i in sorted(sizes)])
     assert group.burnside_unique_count({**sizes, 99: 7}) == expected
 
 

@@ -44,8 +44,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="only tell whether it is current")
     written = page()
+    is_current = PAGE.read_text(encoding="utf-8") == written
     if parser.parse_args().check:
-        return int(PAGE.read_text(encoding="utf-8") != written)
+        if not is_current:
+            print(f"is not current: {PAGE}", file=sys.stderr)
+        return int(not is_current)
     PAGE.write_text(written, encoding="utf-8")
     return 0
 

@@ -85,7 +85,7 @@ def surface() -> str:
         + _name("Helpers of the library in process.", "LOCAL", local)
         + _name("They call the caller's code back.", "CALLBACKS", callbacks)
         + _mapping("Methods of the random classes.", "METHODS", methods)
-        + "\n#: Packaged weights other than 1 of functions of each cell.\nWEIGHTS = {\n"
+        + "\n#: Packaged weights other than 1 of functions of each element.\nWEIGHTS = {\n"
         + "".join(f'    "{name}": {weight},\n' for name, weight in _heavy(rows).items())
         + "}\n"
     )

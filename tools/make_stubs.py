@@ -87,7 +87,7 @@ _RESULTS = {"random.default_rng": "Generator"}
 
 _HEADINGS = {
     "ufunc": "Ufuncs",
-    "elementwise": "Other functions of each cell",
+    "elementwise": "Other functions of each element",
     "reduction": "Reductions and scans",
     "contraction": "Products",
     "function": "Other functions",

@@ -29,31 +29,31 @@ rng = random.Random(int(sys.argv[1]))
 end = time.monotonic() + float(sys.argv[2])
 rounds = 0
 while time.monotonic() < end:
-    cells, length = rng.choice((1, 10, 1_000, 200_000)), rng.randrange(1, 200)
-    if cells > 1_000:
+    elements, length = rng.choice((1, 10, 1_000, 200_000)), rng.randrange(1, 200)
+    if elements > 1_000:
         length = min(length, 20)
     expected = 0
     with flops.BudgetContext(10**12, quiet=True) as budget:
-        x = fnp.full((cells,), 0.0)
+        x = fnp.full((elements,), 0.0)
         for step in range(length):
             match rng.randrange(5):
                 case 0 | 1:
                     x = x + 1.0
-                    expected += cells
+                    expected += elements
                 case 2:
                     x = fnp.maximum(x, x - 1.0)
-                    expected += 2 * cells
+                    expected += 2 * elements
                 case 3:
                     float(fnp.max(x))
-                    expected += max(1, cells - 1)
+                    expected += max(1, elements - 1)
                 case 4:
                     try:
-                        x + fnp.ones(cells + 7)
+                        x + fnp.ones(elements + 7)
                     except ValueError:
                         pass
                     else:
-                        expected += cells + 7
-        if cells <= 1_000:
+                        expected += elements + 7
+        if elements <= 1_000:
             x = fnp.array(x.tolist())
         assert budget.flops_used == expected, (budget.flops_used, expected)
     assert budget.flops_used == expected, (budget.flops_used, expected)

@@ -276,7 +276,7 @@ def explain(
       formula  bill('...ij,...jk->...ik')
       where    bill: (k-1) M + A - O for k operands: M products of label values, A partial sums,
                  O outputs; along the cheapest path for three or more
-      numbers  cells = 6
+      numbers  elements = 6
       count    40
       weight   1
       bill     40 FLOPs

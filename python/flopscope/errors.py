@@ -164,7 +164,7 @@ class SymmetryError(FlopscopeError):
     axes : tuple of int
         The axes of the group.
     max_deviation : float
-        Largest difference between cells that should agree; inf when lengths differ.
+        Largest difference between elements that should agree; inf when lengths differ.
     atol, rtol : float
         The tolerances that were applied.
     """

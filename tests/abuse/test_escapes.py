@@ -183,7 +183,7 @@ simple(
 )  # fmt: skip
 simple(
     "piecewise", "`fnp.piecewise(a, conditions, [f])`", "callback",
-    lambda x: fnp.piecewise(x.v, [x.p > 0], [lambda cells: cells * 2.0]),
+    lambda x: fnp.piecewise(x.v, [x.p > 0], [lambda elements: elements * 2.0]),
 )  # fmt: skip
 
 
@@ -332,8 +332,8 @@ REFUSED: dict[str, Action] = {
     "dispatched-dot": lambda x: np._core._multiarray_umath.dot(x.m, x.m),
     "implementation-where": lambda x: np.where._implementation(x.v, x.v, x.v),
     "umath-linalg": lambda x: np.linalg._umath_linalg.inv(x.m),
-    "frompyfunc": lambda x: np.frompyfunc(lambda cell: cell * 2.0, 1, 1)(x.v),
-    "vectorize": lambda x: np.vectorize(lambda cell: cell * 2.0)(x.v),
+    "frompyfunc": lambda x: np.frompyfunc(lambda element: element * 2.0, 1, 1)(x.v),
+    "vectorize": lambda x: np.vectorize(lambda element: element * 2.0)(x.v),
     "correlate2": lambda x: np._core._multiarray_umath.correlate2(x.v, x.v),
     "object-array": lambda x: fnp.multiply(np.array([1, 2, 3, 4], object), x.v),
 }

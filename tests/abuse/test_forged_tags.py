@@ -21,7 +21,7 @@ from .registry import Attack, attack, register
 pytestmark = pytest.mark.filterwarnings("ignore")
 GROUP = "Symmetry tags"
 PAIR = flops.SymmetryGroup.symmetric((0, 1))
-FULL = 16  # cells of a 4 x 4 array; 10 of them are unique under PAIR
+FULL = 16  # elements of a 4 x 4 array; 10 of them are unique under PAIR
 
 
 def tagged() -> Any:
@@ -123,9 +123,9 @@ def test_a_forged_tag_lowers_no_bill(name: str) -> None:
             assert bill(forged) == FULL
 
 
-def _write_with(cells: Any) -> None:
-    for number, cell in enumerate(cells):
-        cell[...] = 3.0 * number
+def _write_with(elements: Any) -> None:
+    for number, element in enumerate(elements):
+        element[...] = 3.0 * number
 
 
 WRITES: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -177,7 +177,9 @@ WRITES: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }  # fmt: skip
 for _name, (_tried, _) in WRITES.items():
     register(
-        Attack(_name, GROUP, _tried, "refused", "or the tag goes, and the bill is for every cell")
+        Attack(
+            _name, GROUP, _tried, "refused", "or the tag goes, and the bill is for every element"
+        )
     )
 
 

@@ -60,7 +60,7 @@ def test_costs_beyond_64_bits() -> None:
     assert budget.flops_used == 0
 
 
-@attack(GROUP, "an operation of NaN cells, infinite cells, empty arrays", "billed",
+@attack(GROUP, "an operation of NaN elements, infinite elements, empty arrays", "billed",
         "by shape: values change nothing")  # fmt: skip
 def test_values() -> None:
     with flops.BudgetContext(10**6, quiet=True) as budget, np.errstate(all="ignore"):

@@ -24,9 +24,9 @@ def npy(array: Any) -> bytes:
     return stream.getvalue()
 
 
-def header(text: str, cells: bytes = b"", version: tuple[int, int] = (1, 0)) -> bytes:
+def header(text: str, elements: bytes = b"", version: tuple[int, int] = (1, 0)) -> bytes:
     length = struct.pack("<H" if version == (1, 0) else "<I", len(text))
-    return b"\x93NUMPY" + bytes(version) + length + text.encode("latin1") + cells
+    return b"\x93NUMPY" + bytes(version) + length + text.encode("latin1") + elements
 
 
 def fields(descr: str = "'<f8'", order: str = "False", shape: str = "(2,)") -> str:
@@ -50,9 +50,9 @@ def _meta(data: bytes) -> bytes:
     return archive({"__meta__.npy": npy(np.frombuffer(data, np.uint8))})
 
 
-def _symmetry(claim: Any, cells: Any) -> bytes:
+def _symmetry(claim: Any, elements: Any) -> bytes:
     text = np.frombuffer(json.dumps(claim).encode(), np.uint8)
-    return archive({"bad.npy": npy(cells), "__symmetry__.npy": npy(text)})
+    return archive({"bad.npy": npy(elements), "__symmetry__.npy": npy(text)})
 
 
 def _doubled() -> bytes:
@@ -92,8 +92,8 @@ BOMB = archive({"bad.npy": npy(np.zeros(1_000_000, np.uint8))}, zipfile.ZIP_DEFL
 def _lying_about_size() -> bytes:
     """A member that says it inflates to almost 4 GiB, and an array header to match."""
     size = 0xFFFFFFF0
-    cells = size - len(header(fields("'|u1'", shape=f"({size},)")))
-    data = header(fields("'|u1'", shape=f"({cells},)"), b"\0" * 64)
+    elements = size - len(header(fields("'|u1'", shape=f"({size},)")))
+    data = header(fields("'|u1'", shape=f"({elements},)"), b"\0" * 64)
     made = archive({"bad.npy": data}, zipfile.ZIP_DEFLATED)
     return _patched(made, _CENTRAL, 24, struct.pack("<I", size))
 
@@ -107,7 +107,7 @@ def _inflating() -> bytes:
 
 
 def _shallow_flip(data: bytes) -> bytes:
-    """Flip a bit of the cells, which only the checksum notices."""
+    """Flip a bit of the elements, which only the checksum notices."""
     at = data.index(b"NUMPY") + 128
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
@@ -182,11 +182,11 @@ HOSTILE: dict[str, tuple[bytes, str | None]] = {
     "negative length": (_member(header(fields(shape="(-2,)"), bytes(16))), "bad"),
     "length of true": (_member(header(fields(shape="(True,)"), bytes(8))), "bad"),
     "list as shape": (_member(header(fields(shape="[2]"), bytes(16))), "bad"),
-    "shape beyond the cells": (_member(header(fields(shape="(2000,)"), bytes(16))), "bad"),
+    "shape beyond the elements": (_member(header(fields(shape="(2000,)"), bytes(16))), "bad"),
     "shape of 2**80": (_member(header(fields(shape="(2**80,)"), bytes(16))), "bad"),
     "huge empty shape": (_member(header(fields(shape=f"(0, {2**62}, {2**62})"))), "bad"),
     "too many axes": (_member(header(fields(shape=f"({'1,' * 100})"), bytes(8))), "bad"),
-    "cells beyond the shape": (_member(header(fields(shape="(1,)"), bytes(16))), "bad"),
+    "elements beyond the shape": (_member(header(fields(shape="(1,)"), bytes(16))), "bad"),
     "order of 2": (_member(header(fields(order="2"), bytes(16))), "bad"),
     "unknown dtype": (_member(header(fields("'zz'"), bytes(16))), "bad"),
     "number as dtype": (_member(header(fields("3"), bytes(16))), "bad"),

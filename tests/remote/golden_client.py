@@ -11,7 +11,7 @@ import pytest
 from .. import golden_case
 
 
-def _cells(array: Any) -> Any:
+def _elements(array: Any) -> Any:
     return np.array(array.tolist(), dtype=array.dtype).reshape(array.shape)
 
 
@@ -23,7 +23,7 @@ def describe_remote(value: Any, how: str = "digest") -> dict[str, Any]:
     from flopscope.remote.client.scalar import RemoteScalar
 
     if type(value) is RemoteArray:
-        found = golden_case.describe(_cells(value), how)
+        found = golden_case.describe(_elements(value), how)
         found["tracked"] = True
         assert found["shape"] == list(value.shape)
         group = value.symmetry

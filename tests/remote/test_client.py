@@ -349,15 +349,22 @@ def test_scalars_are_local(client: Any) -> None:
     np_ = client.numpy
     with client.BudgetContext(10**6, quiet=True) as budget:
         x = np_.array([1.0, 2.0, 3.0], dtype="float32")
-        cell = x[1]
+        element = x[1]
         used = budget.flops_used
-        assert isinstance(cell, np_.ndarray)
-        assert (cell.dtype, cell.shape, cell.tolist()) == ("float32", (), 2.0)
-        assert (cell + 1, 2 * cell, cell**2, -cell, abs(cell), cell / 4) == (3, 4, 4, -2, 2, 0.5)
-        assert cell < 3
-        assert {cell: 1}[2.0] == 1
+        assert isinstance(element, np_.ndarray)
+        assert (element.dtype, element.shape, element.tolist()) == ("float32", (), 2.0)
+        assert (element + 1, 2 * element, element**2, -element, abs(element), element / 4) == (
+            3,
+            4,
+            4,
+            -2,
+            2,
+            0.5,
+        )
+        assert element < 3
+        assert {element: 1}[2.0] == 1
         assert budget.flops_used == used
-        assert (x + cell).dtype == "float32"
+        assert (x + element).dtype == "float32"
         assert (np_.array([1, 2]) + np_.float32(1)).dtype == "float64"
         assert np_.finfo(np_.float32).eps == 2.0**-23
         assert np_.iinfo("int8").max == 127

@@ -180,7 +180,7 @@ def test_a_restarted_server_serves_again(make_server: Any) -> None:
     server = make_server()
     client: Any = flops.remote.connect(server.url)
 
-    def first_cell(array: Any) -> float:
+    def first_element(array: Any) -> float:
         with client.BudgetContext(100, quiet=True):
             client.numpy.zeros((2, 2))  # the new session has arrays of its own
             return float(array[0])
@@ -195,7 +195,7 @@ def test_a_restarted_server_serves_again(make_server: Any) -> None:
         try:
             for _ in range(2):
                 with pytest.raises((client.FlopscopeServerError, KeyError)):
-                    first_cell(x)
+                    first_element(x)
             with client.BudgetContext(100, quiet=True) as budget:
                 assert float(client.numpy.sum(client.numpy.ones(3))) == 3.0
             assert budget.flops_used == 2

@@ -85,7 +85,7 @@ class Wire:
         return found
 
     def values(self, handle: str) -> tuple[float, ...]:
-        """Cells of an array of float64."""
+        """Elements of an array of float64."""
         data = self.ask("fetch", handle)["data"]
         return struct.unpack(f"<{len(data) // 8}d", data)
 

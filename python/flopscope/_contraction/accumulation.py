@@ -1,8 +1,8 @@
 """The bill of a contraction or a reduction, taken apart for people.
 
 The counts are those of ``docs/cost-model.md``: a step of k operands bills ``mu + alpha - omega``,
-with ``mu = (k - 1) M`` products, ``alpha`` additions into output cells, and ``omega`` such cells:
-the first addition into each is a copy.
+with ``mu = (k - 1) M`` products, ``alpha`` additions into output elements, and ``omega`` such
+elements: the first addition into each is a copy.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class ComponentCost:
     m : int
         Orbits of the group on assignments of all labels.
     alpha : int or None
-        Additions into output cells; None when no rule could count them.
+        Additions into output elements; None when no rule could count them.
     dense_count : int
         Assignments of all labels.
     num_output_orbits : int
@@ -481,12 +481,12 @@ def tier2_reduction_cost(
     axis : int or sequence of int, optional
         All axes by default.
     dense_per_output_cost : int, optional
-        FLOPs per output cell; the number of cells that it is selected from by default.
+        FLOPs per output element; the number of elements that it is selected from by default.
 
     Returns
     -------
     int
-        FLOPs: distinct output cells times the cost of one.
+        FLOPs: distinct output elements times the cost of one.
 
     Examples
     --------

@@ -53,7 +53,7 @@ class StepInfo:
     pre_reductions : tuple of PreReduction
     cost_source : str or None
     unique_output, unique_inner : int
-        Distinct cells of the result, and distinct assignments of the labels summed so far.
+        Distinct elements of the result, and distinct assignments of the labels summed so far.
     inner_labels : tuple of str
     """
 
@@ -96,7 +96,7 @@ class PathInfo:
     optimized_cost : int
         What the call is billed, before the weight.
     largest_intermediate : int
-        Cells of the largest result of a step.
+        Elements of the largest result of a step.
     speedup : float
         ``naive_cost / optimized_cost``.
     input_subscripts, output_subscript : str
@@ -105,7 +105,7 @@ class PathInfo:
         ``"trivial"`` for one or two operands.
     contraction_list, scale_list, size_list : list
         As opt_einsum has them: per step the positions, summed labels, expression, rest and BLAS
-        routine; the number of labels; the cells of the result.
+        routine; the number of labels; the elements of the result.
     """
 
     path: list[tuple[int, ...]]

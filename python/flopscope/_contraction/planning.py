@@ -39,7 +39,7 @@ _MANY_TRIALS = 128
 
 
 def _split(optimize: Any) -> tuple[Any, Any]:
-    """Take NumPy's pair of a name and the most cells of a result apart; others have no limit."""
+    """Take NumPy's pair of a name and the most elements of a result apart; others have no limit."""
     if isinstance(optimize, (tuple, list)) and len(optimize) == 2:
         name, limit = optimize
         if isinstance(name, str) and isinstance(limit, (int, float)):
@@ -135,8 +135,8 @@ def find_path(
     Parameters
     ----------
     optimize : bool, str, (str, number), path or callable
-        As for `numpy.einsum`, where a number beside a name is the most cells that a result on the
-        way may have; also the names of opt_einsum and its path functions.
+        As for `numpy.einsum`, where a number beside a name is the most elements that a result on
+        the way may have; also the names of opt_einsum and its path functions.
     inputs, output : sequence of str, str
         A label per axis.
     shapes : sequence of shapes

@@ -62,7 +62,7 @@ def _dtype(call: CountedCall, name: str) -> np.dtype[Any]:
     return usual
 
 
-def _cells(shape: tuple[int, ...] | None, dtype: np.dtype[Any]) -> Any:
+def _elements(shape: tuple[int, ...] | None, dtype: np.dtype[Any]) -> Any:
     # Draws of one number are numbers, no arrays: what is computed with them is not billed.
     if shape is None:
         return python_number(int if dtype.kind in "iu" else float)
@@ -100,7 +100,7 @@ def drawn(call: CountedCall) -> Any:
     shape = np.broadcast_shapes(*shapes) if shapes else ()
     if name == "integers":  # NumPy's answer is a NumPy scalar, which the meter makes an array
         return unknown(shape, dtype)
-    return _cells(shape if any(map(len, shapes)) else None, dtype)
+    return _elements(shape if any(map(len, shapes)) else None, dtype)
 
 
 def _forget(array: Any) -> None:
@@ -111,7 +111,7 @@ def _forget(array: Any) -> None:
 
 def _by_lengths(call: CountedCall, _: str) -> Any:
     lengths = _parameters(call)
-    return _cells(tuple(int(n) for n in lengths) or None, np.dtype(float))
+    return _elements(tuple(int(n) for n in lengths) or None, np.dtype(float))
 
 
 def _choice(call: CountedCall, _: str) -> Any:
@@ -122,7 +122,7 @@ def _choice(call: CountedCall, _: str) -> Any:
     if np.ndim(source) == 0:
         if size is None and not is_legacy:
             return unknown((), np.int64)
-        return _cells(None if size is None else length_of(size), np.dtype(np.int64))
+        return _elements(None if size is None else length_of(size), np.dtype(np.int64))
     array = np.asarray(source)
     rest = array.shape[:axis], array.shape[axis + 1 :]
     if size is None:

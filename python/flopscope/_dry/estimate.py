@@ -88,7 +88,7 @@ class ShapeDtype:
 
     @property
     def size(self) -> int:
-        """Number of cells."""
+        """Number of elements."""
         return int(np.prod(self.shape, dtype=object))
 
 

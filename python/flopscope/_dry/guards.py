@@ -24,12 +24,12 @@ _READERS = {
     "__contains__": "what it holds",
     "__reduce__": "it pickled",
     "__reduce_ex__": "it pickled",
-    "item": "a cell",
-    "tolist": "its cells",
-    "tobytes": "its cells",
-    "tofile": "its cells",
-    "dump": "its cells",
-    "dumps": "its cells",
+    "item": "an element",
+    "tolist": "its elements",
+    "tobytes": "its elements",
+    "tofile": "its elements",
+    "dump": "its elements",
+    "dumps": "its elements",
 }
 
 
@@ -60,7 +60,7 @@ def _known_key(key: Any) -> None:
     for part in key if isinstance(key, tuple) else (key,):
         if is_unknown(part):
             if part.dtype.kind == "b":
-                raise_value("a mask of unknown values decides how many cells are selected")
+                raise_value("a mask of unknown values decides how many elements are selected")
             if part.ndim == 0:
                 raise_value("the value of an index is not known")
 
@@ -69,7 +69,7 @@ def _shape_of_index(shape: tuple[int, ...], key: Any) -> tuple[int, ...]:
     """The shape of ``array[key]`` for index arrays of unknown values."""
     parts = key if isinstance(key, tuple) else (key,)
     zeros = tuple(np.zeros(p.shape, np.intp) if is_unknown(p) else p for p in parts)
-    # No cell is wider than nothing, so indexing copies no memory.
+    # No element is wider than nothing, so indexing copies no memory.
     empty: Any = np.lib.stride_tricks.as_strided(np.empty(1, "V0"), shape, (0,) * len(shape))
     return tuple(empty[zeros].shape)
 

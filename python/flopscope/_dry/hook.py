@@ -42,7 +42,7 @@ def _check_values(call: CountedCall) -> None:
     if call.name in _SAVERS and unknowns:
         raise_value(f"{call.name} writes values")
     if call.name == "copyto" and is_unknown(call.argument(3, "where")):
-        raise_value("copyto bills the true cells of where")
+        raise_value("copyto bills the true elements of where")
     if call.name == "gradient" and any(
         is_unknown(value) and np.ndim(value) for value in call.args[1:]
     ):
@@ -50,7 +50,7 @@ def _check_values(call: CountedCall) -> None:
     if call.name == "histogram" and unknowns and isinstance(call.argument(1, "bins"), str):
         raise_value("histogram finds the number of bins from values")
     if call.name in ("delete", "insert") and is_unknown(call.argument(1, "obj")):
-        raise_value(f"{call.name} removes or adds cells by values")
+        raise_value(f"{call.name} removes or adds elements by values")
 
 
 def _is_writer(call: CountedCall) -> bool:

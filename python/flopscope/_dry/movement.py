@@ -1,4 +1,4 @@
-"""Rules of a dry run for what joins, repeats and picks cells."""
+"""Rules of a dry run for what joins, repeats and picks elements."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _take(call: CountedCall) -> Any:
 def _where(call: CountedCall) -> Any:
     condition, x, y = (call.argument(i, name) for i, name in enumerate(("condition", "x", "y")))
     if x is None and y is None:
-        raise_value("where of a condition alone returns as many indices as there are true cells")
+        raise_value("where of a condition alone returns as many indices as there are true elements")
     return unknown(
         np.broadcast_shapes(shape_of(condition), shape_of(x), shape_of(y)), dtype_of(x, y)
     )

@@ -20,8 +20,8 @@ from flopscope._dry.unknown import is_unknown, raise_value, unknown
 
 __all__ = ["probe", "probe_dtype"]
 
-_SMALL_CELLS = 4096
-_MOST_CELLS = 1 << 22
+_SMALL_ELEMENTS = 4096
+_MOST_ELEMENTS = 1 << 22
 _PRIMES = (
     (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59),
     (61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127),
@@ -82,8 +82,8 @@ def probe(call: CountedCall) -> Any:
     """Return the result of a call with all values unknown. The keyword `out` is left out."""
     kwargs = {name: value for name, value in call.kwargs.items() if name != "out"}
     arrays = call.arrays()
-    cells = sum(array.size for array in arrays)
-    if cells <= _SMALL_CELLS:
+    elements = sum(array.size for array in arrays)
+    if elements <= _SMALL_ELEMENTS:
         return restage(_as_it_is(call, kwargs))
     lengths = sorted({n for array in arrays for n in array.shape} - {0, 1})
     if len(lengths) <= len(_PRIMES[0]):
@@ -93,9 +93,10 @@ def probe(call: CountedCall) -> Any:
                 return restage(first)
         except Exception:  # whatever the function has against primes; the real call will tell
             pass
-    if cells > _MOST_CELLS:
+    if elements > _MOST_ELEMENTS:
         raise_value(
-            f"a dry run cannot tell the shape of {call.name} of {cells:,} cells without computing"
+            f"a dry run cannot tell the shape of {call.name} of {elements:,} elements "
+            "without computing"
         )
     return restage(_as_it_is(call, kwargs))
 

@@ -66,11 +66,11 @@ def dtype_of(*values: Any) -> np.dtype[Any]:
 
 
 def ufunc_result(call: CountedCall) -> Any:
-    """Broadcast shape, and the dtype that the ufunc gives for one cell."""
+    """Broadcast shape, and the dtype that the ufunc gives for one element."""
     ufunc = call.target
     operands = call.args[: ufunc.nin]
     kwargs = {key: value for key, value in call.kwargs.items() if key not in ("out", "where")}
-    cells = [
+    elements = [
         value
         if type(value) in (bool, int, float, complex)
         else np.ones((), np.asarray(value).dtype)
@@ -81,7 +81,7 @@ def ufunc_result(call: CountedCall) -> Any:
         shapes.append(shape_of(call.kwargs["where"]))
     shape = np.broadcast_shapes(*shapes)
     with np.errstate(all="ignore"):
-        result = ufunc(*cells, **kwargs)
+        result = ufunc(*elements, **kwargs)
     if isinstance(result, tuple):
         return tuple(unknown(shape, part.dtype) for part in result)
     return unknown(shape, result.dtype)

@@ -1,8 +1,8 @@
 """Arrays and numbers whose values nobody knows.
 
-An unknown array is a real ndarray of its shape and dtype whose cells are all one cell in memory:
-all strides are zero. NumPy makes views of it as of any array, pricing rules see its shape, symmetry
-tags hold for it, and it takes no memory. Its values are NaN, and asking for them raises.
+An unknown array is a real ndarray of its shape and dtype whose elements are all one element in
+memory: all strides are zero. NumPy makes views of it as of any array, prices see its shape,
+symmetry tags hold for it, and it takes no memory. Its values are NaN, and asking for them raises.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _FOLDERS = tuple(
 )
 
 
-class Cell(np.ndarray[Any, Any]):
-    """The one cell behind an unknown array: what tells it from others."""
+class Element(np.ndarray[Any, Any]):
+    """The one element behind an unknown array: what tells it from others."""
 
 
 class DryRun:
@@ -56,7 +56,7 @@ active: ContextVar[DryRun | None] = ContextVar("active", default=None)
 
 
 def _root(array: Any) -> Any:
-    while isinstance(array, np.ndarray) and not isinstance(array, Cell):
+    while isinstance(array, np.ndarray) and not isinstance(array, Element):
         base = array.base
         if base is None or not isinstance(base, np.ndarray):
             return array
@@ -68,12 +68,12 @@ def unknown(shape: Any, dtype: Any) -> np.ndarray[Any, Any]:
     """Return a plain array of unknown values."""
     kind = np.dtype(dtype)
     # It owns its memory: NumPy leaves out what stands between a view and the owner.
-    cell = Cell((), kind)
-    cell[...] = np.nan if kind.kind in "fc" else 0
-    cell.flags.writeable = False
+    element = Element((), kind)
+    element[...] = np.nan if kind.kind in "fc" else 0
+    element.flags.writeable = False
     lengths = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     array: np.ndarray[Any, Any] = np.ndarray(
-        lengths, kind, buffer=cell, strides=(0,) * len(lengths)
+        lengths, kind, buffer=element, strides=(0,) * len(lengths)
     )
     return array
 
@@ -83,7 +83,7 @@ def is_unknown(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         root = _root(value)
         run = active.get()
-        return isinstance(root, Cell) or (run is not None and run.has_written(root))
+        return isinstance(root, Element) or (run is not None and run.has_written(root))
     return getattr(type(value), "_is_unknown", False) is True
 
 

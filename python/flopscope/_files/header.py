@@ -45,7 +45,7 @@ def _fields(text: bytes, version: tuple[int, int], file: object, member: str) ->
 
 
 def read_header(stream: Any, file: object, member: str) -> Header:
-    """Read the header of an array, leaving the stream at its first cell.
+    """Read the header of an array, leaving the stream at its first element.
 
     Raises
     ------

@@ -85,7 +85,7 @@ def symmetry_payload(array: Any) -> dict[str, Any] | None:
 def tag(file: object, member: str, array: Any, payload: Any) -> Any:
     """Return an array with the symmetry that a file claims, after checking the claim.
 
-    A tag lowers bills, so it is believed only when the cells agree.
+    A tag lowers bills, so it is believed only when the elements agree.
     """
     try:
         if not isinstance(payload, dict):

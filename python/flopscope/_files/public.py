@@ -28,9 +28,9 @@ def load(file: Any) -> Any:
     WeightFileError
         A ValueError. The file is damaged or does not hold what it should: a member that is no
         numeric array, a pickle, a truncated, encrypted, doubled or overlapping member, a name that
-        leads out of the archive, a symmetry that the cells do not have, a compressed archive that
-        would inflate beyond ``archive_size_limit`` (4 GiB, see `flopscope.configure`). ``member``
-        names the culprit.
+        leads out of the archive, a symmetry that the elements do not have, a compressed archive
+        that would inflate beyond ``archive_size_limit`` (4 GiB, see `flopscope.configure`).
+        ``member`` names the culprit.
     OSError
         The file cannot be opened.
 

@@ -28,7 +28,7 @@ _METHODS = (_STORED, _DEFLATED)
 _ENCRYPTED = 1
 
 
-def _read_cells(stream: Any, header: Header, file: object, member: str) -> Any:
+def _read_elements(stream: Any, header: Header, file: object, member: str) -> Any:
     try:
         flat = np.empty(header.nbytes, np.uint8)
         array = flat.view(header.dtype).reshape(
@@ -73,7 +73,7 @@ def _check_layout(archive: zipfile.ZipFile, size: int, file: object) -> None:
         if end > size:
             refuse(file, name, "is truncated: the archive ends before its last byte")
         if info.compress_type == _STORED and info.file_size != info.compress_size:
-            refuse(file, name, "gives two different sizes for cells that are not compressed")
+            refuse(file, name, "gives two different sizes for elements that are not compressed")
         if info.compress_type != _STORED:
             inflated += info.file_size
     limit = _settings.setting("archive_size_limit")
@@ -96,10 +96,10 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: object) 
                 refuse(
                     file,
                     name,
-                    f"has {info.file_size - begun:,} bytes of cells, where {header.dtype}"
+                    f"has {info.file_size - begun:,} bytes of elements, where {header.dtype}"
                     f"{list(header.shape)} takes {header.nbytes:,}",
                 )
-            array = _read_cells(stream, header, file, name)
+            array = _read_elements(stream, header, file, name)
             stream.read(1)  # reaching the end checks the checksum
             return array
     except WeightFileError:
@@ -161,4 +161,4 @@ def read_file(file: Any) -> Any:
         if there < header.nbytes:
             refuse(file, "array", f"is truncated: {there:,} of {header.nbytes:,} bytes are there")
         stream.seek(begun)
-        return _read_cells(stream, header, file, "array")
+        return _read_elements(stream, header, file, "array")

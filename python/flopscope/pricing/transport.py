@@ -51,13 +51,13 @@ def _positions(axis: Any, ndim: int) -> list[int]:
 # ----------------------------------------------------------------------------- renaming of axes
 
 
-_ONE_CELL = np.array(0.0)
+_ONE_ELEMENT = np.array(0.0)
 
 
 def permute(group: SymmetryGroup, ndim: int, function: Callable[[Any], Any]) -> Group:
     """Relabel a group by a function that permutes the axes of any array."""
-    # An array whose lengths are all different shows where each axis goes; it holds one cell.
-    marked = function(np.broadcast_to(_ONE_CELL, tuple(range(2, ndim + 2))))
+    # An array whose lengths are all different shows where each axis goes; it holds one element.
+    marked = function(np.broadcast_to(_ONE_ELEMENT, tuple(range(2, ndim + 2))))
     new_axis = [0] * ndim
     for position, length in enumerate(marked.shape):
         new_axis[length - 2] = position

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import costs_contractions  # noqa: F401 - registers the rules
 from .costs_creation import astype, cast_is_free
 from .costs_movement import derived_selector, where
 from .costs_pointwise import binary, clip, finite_test, unary

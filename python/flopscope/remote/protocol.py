@@ -25,7 +25,7 @@ msgpack = require("msgpack")
 
 HANDLE = "__handle__"
 
-# Bytes per cell of every dtype that travels; the order is that of the tables of `pipeline`.
+# Bytes per element of every dtype that travels; the order is that of the tables of `pipeline`.
 ITEM_SIZES = {
     "bool": 1,
     "int8": 1,

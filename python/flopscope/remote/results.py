@@ -191,7 +191,7 @@ class Reviver:
 def array_from_bytes(
     data: bytes, shape: list[int] | tuple[int, ...], dtype: str, limit: int
 ) -> np.ndarray[Any, Any]:
-    """Make an array of raw little-endian cells.
+    """Make an array of raw little-endian elements.
 
     Raises
     ------
@@ -214,14 +214,14 @@ def array_from_bytes(
     if len(data) != needed:
         raise ValueError(f"{len(data):,} bytes given, but shape and dtype take {needed:,}")
     kind = np.dtype(dtype).newbyteorder("<")
-    cells: Any = np.frombuffer(data, kind).reshape(shape).astype(dtype)
+    elements: Any = np.frombuffer(data, kind).reshape(shape).astype(dtype)
     if dtype == "bool":  # bytes other than 0 and 1 are no truth values
-        cells = np.frombuffer(data, np.uint8).reshape(shape) != 0
-    return np.array(cells)
+        elements = np.frombuffer(data, np.uint8).reshape(shape) != 0
+    return np.array(elements)
 
 
 def bytes_of_array(array: np.ndarray[Any, Any]) -> bytes:
-    """Raw little-endian cells in C order."""
+    """Raw little-endian elements in C order."""
     plain = np.asarray(array)
     return plain.astype(plain.dtype.newbyteorder("<"), copy=False).tobytes()
 

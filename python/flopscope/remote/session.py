@@ -246,14 +246,14 @@ class Session:
         data, shape, dtype = args
         if "block" in kwargs:
             data = self.blocks.take(kwargs["block"])
-        cells = array_from_bytes(data, shape, dtype, self.limits.array_bytes)
+        elements = array_from_bytes(data, shape, dtype, self.limits.array_bytes)
         wanted = kwargs.get("dtype", dtype)
         if wanted not in ITEM_SIZES:
             raise ValueError(f"no dtype of this protocol: {str(wanted)[:40]!r}")
-        if cells.size * ITEM_SIZES[wanted] > self.limits.array_bytes:
-            raise too_large(cells.size * ITEM_SIZES[wanted], self.limits.array_bytes)
+        if elements.size * ITEM_SIZES[wanted] > self.limits.array_bytes:
+            raise too_large(elements.size * ITEM_SIZES[wanted], self.limits.array_bytes)
         make = fnp.asarray if kwargs.get("name") == "asarray" else fnp.array
-        return make(cells.astype(wanted, copy=False))
+        return make(elements.astype(wanted, copy=False))
 
     def call_ahead(self, call: Any) -> int:
         """Run an operation whose result the client has described already.

@@ -17,14 +17,14 @@ from flopscope.remote.operations import Operation
 
 __all__ = ["check_result_size", "too_large"]
 
-_WIDEST = 16  # bytes per cell
+_WIDEST = 16  # bytes per element
 
-# As many cells as the product of the operands' sizes.
+# As many elements as the product of the operands' sizes.
 _PRODUCTS = frozenset(
     "outer kron einsum tensordot linalg.outer linalg.tensordot meshgrid ix_ polymul "
     "convolve correlate multiply.outer".split()
 )
-# As many cells as the sum of them.
+# As many elements as the sum of them.
 _JOINS = frozenset(
     "append block bmat column_stack concat concatenate dstack hstack row_stack stack vstack "
     "array asarray".split()
@@ -73,7 +73,7 @@ def _numbers_in(leaf: Any) -> list[Any]:
 
 
 def _coarse(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> float:
-    """A number of cells that the result does not exceed, as a float that may be infinite."""
+    """A number of elements that the result does not exceed, as a float that may be infinite."""
     sizes: list[int] = []
     shapes = set()
     numbers = 1.0
@@ -89,16 +89,16 @@ def _coarse(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any])
                 if isinstance(number, float) and 0.0 < size < 1.0:
                     numbers /= max(size, 1e-300)
     if operation.name in _JOINS:
-        cells = float(sum(sizes)) * 2.0
+        elements = float(sum(sizes)) * 2.0
     elif len(shapes) == 1 and operation.name not in _PRODUCTS and operation.kind != "contraction":
-        cells = float(sizes[0])
+        elements = float(sizes[0])
     else:
-        cells = float(math.prod(sizes[:64]))
-    cells *= min(numbers, 1e300)
-    return min(cells, 1e150) ** 2 if operation.name in _SQUARES else cells
+        elements = float(math.prod(sizes[:64]))
+    elements *= min(numbers, 1e300)
+    return min(elements, 1e150) ** 2 if operation.name in _SQUARES else elements
 
 
-def _matmul_cells(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> int:
+def _matmul_elements(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> int:
     if not a.ndim or not b.ndim:
         return max(a.size, b.size)
     inner: int = b.shape[-2] if b.ndim > 1 else b.shape[0]
@@ -121,7 +121,7 @@ def _as_count(value: Any) -> int:
 
 
 def _triangle(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    """Cells of one index array; at least an eighth of the mask of single bytes that NumPy makes."""
+    """Elements of one index array; at least an eighth of the mask of bytes that NumPy makes."""
     rows = _as_count(_argument(args, kwargs, 0, "n", 0))
     offset = _as_count(_argument(args, kwargs, 1, "k", 0))
     columns = _argument(args, kwargs, 2, "m", None)
@@ -133,8 +133,8 @@ def _triangle(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     longest = max(0, min(columns, columns - start - whole))
     count = min(rows - whole, longest)
     above = whole * columns + count * (2 * longest - count + 1) // 2
-    cells = above if name == "triu_indices" else rows * columns - above
-    return max(cells, rows * columns // 8)
+    elements = above if name == "triu_indices" else rows * columns - above
+    return max(elements, rows * columns // 8)
 
 
 def _bincount(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
@@ -166,7 +166,7 @@ def _histogram(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
 
 
 def _transform(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    """Cells of a Fourier transform that is padded to a length, or to a shape."""
+    """Elements of a Fourier transform that is padded to a length, or to a shape."""
     array = np.asarray(args[0])
     length = args[1] if len(args) > 1 else kwargs.get("n", kwargs.get("s"))
     if isinstance(length, (list, tuple)):
@@ -178,10 +178,10 @@ def _transform(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     return array.size // max(old, 1) * _as_count(length)
 
 
-def _counted_cells(
+def _counted_elements(
     operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> int | None:
-    """Cells of the result where a value decides, or a dry run would take long; None elsewhere."""
+    """Elements of the result where a value decides, or a dry run takes long; None elsewhere."""
     name = operation.name
     if name in ("tril_indices", "triu_indices"):
         return _triangle(name, args, kwargs)
@@ -276,14 +276,14 @@ def check_result_size(
     if operation.name in _REPEATED:
         _check_repeats(operation.name, args, kwargs)
     if operation.kind == "ufunc" and not kwargs:
-        # Nearly all calls: broadcast operands have no more cells than the product of their sizes.
-        cells = _WIDEST
+        # Nearly all calls: operands broadcast to no more elements than the product of their sizes.
+        elements = _WIDEST
         for operand in args:
             if isinstance(operand, np.ndarray):
-                cells *= operand.size
-        if cells <= limit:
+                elements *= operand.size
+        if elements <= limit:
             return
-    counted = _counted_cells(operation, args, kwargs)
+    counted = _counted_elements(operation, args, kwargs)
     if counted is not None:
         wide = {np.dtype(np.complex128), np.dtype(np.float64), np.dtype(np.int64)}
         wide &= {operand.dtype for operand in args[:2] if isinstance(operand, np.ndarray)}
@@ -296,7 +296,7 @@ def check_result_size(
     if operation.name in ("matmul", "dot") and len(args) == 2 and not kwargs:
         a, b = args
         if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-            needed = _matmul_cells(a, b) * max(a.itemsize, b.itemsize)
+            needed = _matmul_elements(a, b) * max(a.itemsize, b.itemsize)
             if needed <= limit:
                 return
     if _coarse(operation, args, kwargs) * _WIDEST <= limit:

@@ -165,7 +165,7 @@ METHODS: dict[str, frozenset[str]] = {
     ),
 }
 
-#: Packaged weights other than 1 of functions of each cell.
+#: Packaged weights other than 1 of functions of each element.
 WEIGHTS = {
     "acos": 16,
     "acosh": 16,

@@ -1,6 +1,6 @@
 """Which texts and bytes a client may pass to an operation.
 
-NumPy reads a text in many places as a dtype, and a dtype can name any number of bytes per cell:
+NumPy reads a text in many places as a dtype, and a dtype can name any number of bytes per element:
 ``zeros(3, "V1000000000")`` takes 3 GB. Options are words, dtypes are those that travel.
 """
 
@@ -49,7 +49,7 @@ def check_texts(operation: str, args: Any, kwargs: Any) -> None:
         if kind is str:
             _check(operation, value)
         elif kind is bytes:
-            # NumPy would take them for a list of lengths, or of cells.
+            # NumPy would take them for a list of lengths, or of elements.
             if operation != "frombuffer":
                 raise TypeError(f"{operation} takes no bytes; make an array of them")
         elif kind is list or kind is tuple:

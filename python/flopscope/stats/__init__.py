@@ -8,7 +8,7 @@ The distributions are `cauchy`, `expon`, `laplace`, `logistic`, `lognorm`, `norm
 `uniform`, in SciPy's parametrisation and without needing SciPy. Each has the density
 ``pdf(x, loc=0, scale=1)``, the distribution function ``cdf(x, loc=0, scale=1)`` and its inverse
 ``ppf(q, loc=0, scale=1)``; `lognorm` takes ``s``, `truncnorm` ``a, b`` before ``loc``. Results are
-float64. A call costs a constant per cell of the result.
+float64. A call costs a constant per element of the result.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Worker(EstimatorWorker):
         try:
             with budget:
                 mlp = MLP(weights=_weights(stacked), **described)
-                answer = _cells(self.session.predict(mlp, request.header["budget"]), mlp)
+                answer = _elements(self.session.predict(mlp, request.header["budget"]), mlp)
         except BudgetExhaustedError:
             status = "budget_exhausted"
         except TimeExhaustedError:
@@ -87,7 +87,7 @@ def _weights(stacked: Any) -> list[Any]:
     ]
 
 
-def _cells(answer: Any, mlp: MLP) -> RawArray:
+def _elements(answer: Any, mlp: MLP) -> RawArray:
     """Bytes of a prediction; fetched while the meter still runs."""
     if type(answer) is RemoteArray:
         if answer.shape != (mlp.depth, mlp.width):

@@ -36,19 +36,21 @@ class RemoteArray(metaclass=_ArrayKind):
     assignment raises `TypeError`. Operators are billed like the functions they stand for.
     """
 
-    __slots__ = ("__weakref__", "_cells", "_code", "_connection", "_epoch", "_group", "_handle",
-                 "_ref", "_shape", "_value")  # fmt: skip
+    __slots__ = (
+        "__weakref__", "_code", "_connection", "_elements", "_epoch", "_group", "_handle", "_ref",
+        "_shape", "_value",
+    )  # fmt: skip
     _connection: Connection
     _handle: str
     _ref: dict[str, str]
     _shape: tuple[int, ...]
     _code: int
-    _cells: int
+    _elements: int
     _group: dict[str, Any] | None
     _epoch: int
     _value: tuple[Any] | None
 
-    __hash__ = None  # type: ignore[assignment]  # == compares cells
+    __hash__ = None  # type: ignore[assignment]  # == compares elements
     __array_ufunc__ = None
 
     def __init__(self) -> None:
@@ -61,7 +63,7 @@ class RemoteArray(metaclass=_ArrayKind):
         handle: str,
         shape: tuple[int, ...],
         code: int,
-        cells: int,
+        elements: int,
         group: dict[str, Any] | None,
     ) -> RemoteArray:
         array = object.__new__(cls)
@@ -70,7 +72,7 @@ class RemoteArray(metaclass=_ArrayKind):
         array._ref = {HANDLE: handle}
         array._shape = shape
         array._code = code
-        array._cells = cells
+        array._elements = elements
         array._group = group
         array._epoch = connection.epoch
         array._value = None
@@ -80,9 +82,9 @@ class RemoteArray(metaclass=_ArrayKind):
     def _of_reply(cls, connection: Connection, fields: dict[str, Any]) -> RemoteArray:
         connection.largest_handle = max(connection.largest_handle, int(fields["id"][1:]))
         shape = tuple(fields["shape"])
-        cells = fields.get("unique", math.prod(shape))
+        elements = fields.get("unique", math.prod(shape))
         code = CODES[fields["dtype"]]
-        array = cls._make(connection, fields["id"], shape, code, cells, fields.get("symmetry"))
+        array = cls._make(connection, fields["id"], shape, code, elements, fields.get("symmetry"))
         if "value" in fields:
             array._value = (fields["value"],)
         return array
@@ -112,17 +114,17 @@ class RemoteArray(metaclass=_ArrayKind):
 
     @property
     def size(self) -> int:
-        """Number of cells."""
+        """Number of elements."""
         return math.prod(self._shape)
 
     @property
     def itemsize(self) -> int:
-        """Bytes per cell."""
+        """Bytes per element."""
         return ITEM_SIZES[self.dtype]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all cells."""
+        """Bytes of all elements."""
         return self.size * self.itemsize
 
     @property
@@ -140,7 +142,7 @@ class RemoteArray(metaclass=_ArrayKind):
             connection = self._connection
             fields = connection.request("symmetry", [self._ref])["result"]
             self._group = fields.get("symmetry")
-            self._cells = fields.get("unique", self.size)
+            self._elements = fields.get("unique", self.size)
             self._epoch = connection.epoch
 
     def __len__(self) -> int:
@@ -151,31 +153,31 @@ class RemoteArray(metaclass=_ArrayKind):
     # -------------------------------------------------------------------------------- values
 
     @spanned
-    def _cell(self) -> Any:
-        """Return the only cell as a Python number; without asking where the reply had it."""
+    def _element(self) -> Any:
+        """Return the only element as a Python number; without asking where the reply had it."""
         value = self._value
         if value is None or self._epoch != self._connection.epoch:
-            cells = self.tolist()
-            while isinstance(cells, list):
-                cells = cells[0]
-            return cells
+            elements = self.tolist()
+            while isinstance(elements, list):
+                elements = elements[0]
+            return elements
         (found,) = value
         return complex(*found["__complex__"]) if isinstance(found, dict) else found
 
     @spanned
     def tolist(self) -> Any:
-        """Return the cells as nested lists of Python numbers."""
+        """Return the elements as nested lists of Python numbers."""
         from flopscope.remote.client.transfer import fetch
 
         return nested_list(*fetch(self))
 
     def item(self, *index: int) -> Any:
-        """Return one cell as a Python number."""
+        """Return one element as a Python number."""
         if index:
             return self[index if len(index) > 1 else self._unravel(index[0])].tolist()
         if self.size != 1:
             raise ValueError("can only convert an array of size 1 to a Python scalar")
-        return self._cell()
+        return self._element()
 
     def _unravel(self, at: Any) -> tuple[int, ...]:
         if isinstance(at, tuple):
@@ -198,12 +200,12 @@ class RemoteArray(metaclass=_ArrayKind):
     def __index__(self) -> int:
         if self._shape or not self.dtype.startswith(("int", "uint")):
             raise TypeError("only integer scalar arrays can be converted to a scalar index")
-        return int(self._cell())
+        return int(self._element())
 
     def _only(self, what: str) -> Any:
         if self.size != 1:
             raise TypeError(f"only arrays of size 1 can be converted to {what}")
-        return self._cell()
+        return self._element()
 
     def __bool__(self) -> bool:
         if self.size != 1:
@@ -211,7 +213,7 @@ class RemoteArray(metaclass=_ArrayKind):
                 "The truth value of an array with more than one element is ambiguous. "
                 "Use a.any() or a.all()"
             )
-        return bool(self._cell())
+        return bool(self._element())
 
     @spanned
     def __repr__(self) -> str:
@@ -222,7 +224,7 @@ class RemoteArray(metaclass=_ArrayKind):
         return array_text(self, prefix="", end="")
 
     def __format__(self, spec: str) -> str:
-        return format(self._cell() if not self._shape else str(self), spec)
+        return format(self._element() if not self._shape else str(self), spec)
 
     # ------------------------------------------------------------------------------ indexing
 

@@ -32,12 +32,12 @@ def _send_ahead(
     connection: Connection, name: str, refs: list[Any], known: Known
 ) -> RemoteArray | None:
     """Send a call whose result is known; None when it may not fit budget or limits."""
-    shape, code, cells, group, cost = known
+    shape, code, elements, group, cost = known
     size = bytes_of(known)
     if cost > connection.remaining or size > connection.array_bytes or not connection.is_open:
         return None
     handle = connection.ahead(name, refs, cost, size)
-    return _make(connection, handle, shape, code, cells, group)
+    return _make(connection, handle, shape, code, elements, group)
 
 
 def _try_ahead(connection: Connection, name: str, args: tuple[Any, ...]) -> RemoteArray | None:
@@ -123,7 +123,7 @@ def _known_method(
     array: RemoteArray, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[Any], Known] | None:
     """Predict the methods that only look at an array in another shape."""
-    if array._group is not None or kwargs or not array._cells:
+    if array._group is not None or kwargs or not array._elements:
         return None
     shape: Any
     if name == "T" or (name == "transpose" and not args):
@@ -140,10 +140,10 @@ def _known_method(
         shape = tuple(array.size // rest if n == -1 else n for n in shape)
         if math.prod(shape) != array.size:
             return None
-        return [array._ref, *shape], (shape, array._code, array._cells, None, 0)
+        return [array._ref, *shape], (shape, array._code, array._elements, None, 0)
     else:
         return None
-    return [array._ref, *args], (shape, array._code, array._cells, None, 0)
+    return [array._ref, *args], (shape, array._code, array._elements, None, 0)
 
 
 def method_call(

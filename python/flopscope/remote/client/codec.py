@@ -1,4 +1,4 @@
-"""Cells of arrays as bytes, and back, without NumPy."""
+"""Elements of arrays as bytes, and back, without NumPy."""
 
 from __future__ import annotations
 
@@ -58,53 +58,55 @@ def _ragged() -> ValueError:
 _NUMBERS = {bool, int, float, complex}
 
 
-def _plain(cell: Any) -> Any:
+def _plain(element: Any) -> Any:
     """Turn subclasses of Python's numbers into these."""
     kinds: tuple[Any, ...] = (bool, int, float, complex)
-    return next((kind(cell) for kind in kinds if isinstance(cell, kind)), cell)
+    return next((kind(element) for kind in kinds if isinstance(element, kind)), element)
 
 
 def infer(data: Any) -> tuple[list[Any], tuple[int, ...], str]:
-    """Return cells, shape and dtype of a number or of nested lists of numbers.
+    """Return elements, shape and dtype of a number or of nested lists of numbers.
 
     Raises
     ------
     ValueError
         The lists are ragged.
     TypeError
-        A cell is no number.
+        An element is no number.
     """
     shape = _shape_of(data)
-    cells = [c._value if isinstance(c, RemoteScalar) else c for c in _flat(data, shape)]
-    kinds = set(map(type, cells))
+    elements = [c._value if isinstance(c, RemoteScalar) else c for c in _flat(data, shape)]
+    kinds = set(map(type, elements))
     if not kinds <= _NUMBERS:
-        cells = list(map(_plain, cells))
-        kinds = set(map(type, cells))
+        elements = list(map(_plain, elements))
+        kinds = set(map(type, elements))
     others = kinds - _NUMBERS
     if others:
         name = min(kind.__name__ for kind in others)
         raise TypeError(f"an array is made of numbers in nested lists, got {name}")
     if complex in kinds:
-        return cells, shape, "complex128"
+        return elements, shape, "complex128"
     if float in kinds:
-        return cells, shape, "float64"
+        return elements, shape, "float64"
     if kinds == {bool}:
-        return cells, shape, "bool"
-    if any(not -(2**63) <= c < 2**63 for c in cells):
-        if all(0 <= c < 2**64 for c in cells):
-            return cells, shape, "uint64"
+        return elements, shape, "bool"
+    if any(not -(2**63) <= c < 2**63 for c in elements):
+        if all(0 <= c < 2**64 for c in elements):
+            return elements, shape, "uint64"
         raise OverflowError("Python int too large to convert to C long")
-    return cells, shape, "int64" if cells else "float64"
+    return elements, shape, "int64" if elements else "float64"
 
 
-def to_bytes(cells: list[Any], dtype: str) -> bytes:
-    """Encode cells as raw little-endian bytes."""
+def to_bytes(elements: list[Any], dtype: str) -> bytes:
+    """Encode elements as raw little-endian bytes."""
     if dtype.startswith("complex"):
-        cells = [part for cell in cells for part in (complex(cell).real, complex(cell).imag)]
-    return struct.pack(f"<{len(cells)}{_LETTERS[dtype]}", *cells)
+        elements = [
+            part for element in elements for part in (complex(element).real, complex(element).imag)
+        ]
+    return struct.pack(f"<{len(elements)}{_LETTERS[dtype]}", *elements)
 
 
-def _cells(data: Any, dtype: str) -> Any:
+def _elements(data: Any, dtype: str) -> Any:
     letter: Any = _LETTERS[dtype]
     if letter != "e" and sys.byteorder == "little":
         return memoryview(data).cast("B").cast(letter)
@@ -112,16 +114,16 @@ def _cells(data: Any, dtype: str) -> Any:
     return struct.unpack(f"<{count}{letter}", data)
 
 
-def _nest(cells: list[Any], shape: tuple[int, ...]) -> Any:
+def _nest(elements: list[Any], shape: tuple[int, ...]) -> Any:
     for n in reversed(shape[1:]):
-        cells = [cells[at : at + n] for at in range(0, len(cells), n)]
-    return cells
+        elements = [elements[at : at + n] for at in range(0, len(elements), n)]
+    return elements
 
 
 def nested_list(data: Any, shape: Iterable[int], dtype: str) -> Any:
     """Decode raw bytes to a number, or to nested lists of them."""
     shape = tuple(shape)
-    values: list[Any] = list(_cells(data, dtype))
+    values: list[Any] = list(_elements(data, dtype))
     if dtype.startswith("complex"):
         values = [complex(a, b) for a, b in zip(values[::2], values[1::2], strict=True)]
     if not shape:

@@ -30,7 +30,7 @@ def _weight(op_name: Any) -> int:
 
 
 def pointwise_cost(op_name: str, *, shape: Any, symmetry: Any = None) -> int:
-    """FLOPs of a function of each cell, weight included.
+    """FLOPs of a function of each element, weight included.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def pointwise_cost(op_name: str, *, shape: Any, symmetry: Any = None) -> int:
 def reduction_cost(
     op_name: str, *, input_shape: Any, axis: Any = None, symmetry: Any = None
 ) -> int:
-    """FLOPs of a reduction; without an open budget, of one that combines two cells at a time.
+    """FLOPs of a reduction; without an open budget, of one that combines two elements at a time.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class DType(str):
 
     @property
     def itemsize(self) -> int:
-        """Bytes per cell."""
+        """Bytes per element."""
         return ITEM_SIZES[self]
 
     @property

@@ -1,6 +1,6 @@
 """``.npy`` and ``.npz`` files of the client's own file system, without NumPy.
 
-Only cells of numbers travel to the server and back. Loading and saving are free.
+Only elements of numbers travel to the server and back. Loading and saving are free.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DESCRS = {"bool": "|b1", "int8": "|i1", "uint8": "|u1",
               (("int", "i", (2, 4, 8)), ("uint", "u", (2, 4, 8)), ("float", "f", (2, 4, 8)),
                ("complex", "c", (8, 16))) for n in sizes}}  # fmt: skip
 _BY_DESCR = {**{descr: name for name, descr in _DESCRS.items()}, "<i1": "int8", "<u1": "uint8"}
-_Cells = tuple[bytes, tuple[int, ...], str]
+_Elements = tuple[bytes, tuple[int, ...], str]
 
 
 def _path(file: Any, suffix: str = "") -> str:
@@ -51,7 +51,7 @@ def _refuse_dtype(file: str, member: str | None, descr: Any) -> NoReturn:
     refuse(file, member, f"dtype {text!r} is not supported. Only numeric arrays can be stored")
 
 
-def _parse(data: bytes, file: str, member: str | None) -> _Cells:
+def _parse(data: bytes, file: str, member: str | None) -> _Elements:
     if not data.startswith(_MAGIC):
         refuse(file, member, "is not in NumPy's format: bad magic (allow_pickle=False)")
     if len(data) < 8 or data[6:8] not in (b"\x01\x00", b"\x02\x00"):
@@ -79,8 +79,8 @@ def _parse(data: bytes, file: str, member: str | None) -> _Cells:
     return data[begun:], shape, dtype
 
 
-def _read_archive(data: bytes, file: str) -> dict[str, _Cells]:
-    found: dict[str, _Cells] = {}
+def _read_archive(data: bytes, file: str) -> dict[str, _Elements]:
+    found: dict[str, _Elements] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             total = 0
@@ -93,8 +93,8 @@ def _read_archive(data: bytes, file: str) -> dict[str, _Cells]:
                 if total > _MOST_BYTES:
                     refuse(file, None, f"holds more than {_MOST_BYTES:,} bytes")
                 with archive.open(info) as member:
-                    cells = member.read(info.file_size + 1)
-                found[name] = _parse(cells, file, name)
+                    elements = member.read(info.file_size + 1)
+                found[name] = _parse(elements, file, name)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError,
             struct.error) as error:  # fmt: skip
         refuse(file, None, f"is no whole archive: {error}")
@@ -128,14 +128,14 @@ def load(file: str) -> Any:
     found = _read_archive(data, path)
     found.pop(SYMMETRY, None)
     loaded: dict[str, Any] = {}
-    for name, cells in found.items():
-        loaded[name] = _decode_meta(path, cells) if name == META else upload(*cells)
+    for name, elements in found.items():
+        loaded[name] = _decode_meta(path, elements) if name == META else upload(*elements)
     return loaded
 
 
-def _decode_meta(file: str, cells: _Cells) -> dict[str, Any]:
+def _decode_meta(file: str, elements: _Elements) -> dict[str, Any]:
     try:
-        value = json.loads(cells[0].decode("utf-8"))
+        value = json.loads(elements[0].decode("utf-8"))
     except (ValueError, RecursionError) as error:
         refuse(file, META, f"is no JSON text: {error}")
     if not isinstance(value, dict):
@@ -146,18 +146,18 @@ def _decode_meta(file: str, cells: _Cells) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------- writing
 
 
-def _cells_of(value: Any) -> _Cells:
+def _elements_of(value: Any) -> _Elements:
     if type(value) is RemoteArray:
         data, shape, dtype = fetch(value)
         return bytes(data), shape, dtype
     if isinstance(value, RemoteScalar):
         return to_bytes([value._value], value.dtype), (), value.dtype
-    cells, shape, dtype = infer(value)
-    return to_bytes(cells, dtype), shape, dtype
+    elements, shape, dtype = infer(value)
+    return to_bytes(elements, dtype), shape, dtype
 
 
-def _npy(cells: _Cells) -> bytes:
-    data, shape, dtype = cells
+def _npy(elements: _Elements) -> bytes:
+    data, shape, dtype = elements
     text = f"{{'descr': '{_DESCRS[dtype]}', 'fortran_order': False, 'shape': {shape!r}, }}"
     padding = -(len(text) + 11) % 64
     header = (text + " " * padding + "\n").encode("latin1")
@@ -186,10 +186,10 @@ def save(file: str, arr: Any) -> None:
         ``.npy`` is appended to a path that does not end so.
     arr : array_like
     """
-    _write(_path(file, ".npy"), _npy(_cells_of(arr)))
+    _write(_path(file, ".npy"), _npy(_elements_of(arr)))
 
 
-def _encode_meta(value: Any) -> _Cells:
+def _encode_meta(value: Any) -> _Elements:
     if not isinstance(value, dict):
         raise ValueError(f"{META} must be a JSON-serializable dict, got {type(value).__name__}")
     try:
@@ -204,14 +204,14 @@ def _save_archive(file: str, arrays: dict[str, Any], method: int) -> None:
     members = {}
     for name, value in arrays.items():
         check_name(path, name)
-        members[name] = _encode_meta(value) if name == META else _cells_of(value)
+        members[name] = _encode_meta(value) if name == META else _elements_of(value)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", compression=method) as archive:
-        for name, cells in members.items():
+        for name, elements in members.items():
             info = zipfile.ZipInfo(f"{name}.npy")
             info.compress_type = method
             info.external_attr = 0o644 << 16
-            archive.writestr(info, _npy(cells))
+            archive.writestr(info, _npy(elements))
     _write(path, stream.getvalue())
 
 

@@ -23,7 +23,7 @@ _INT, _FLOAT = len(DTYPES), len(DTYPES) + 1
 _WIDTH = len(DTYPES) + 3
 _FIRST_INTEGER, _LAST_INTEGER = CODES["int8"], CODES["uint64"]
 
-#: Shape, dtype code, cells that are billed, symmetry, FLOPs.
+#: Shape, dtype code, elements that are billed, symmetry, FLOPs.
 Known = tuple[tuple[int, ...], int, int, "dict[str, Any] | None", int]
 
 
@@ -57,19 +57,19 @@ class Predictor:
     def unary(self, name: str, a: RemoteArray) -> Known | None:
         """Predict a function of one array."""
         op = self.ops.get(name)
-        if op is None or op[0] != 1 or not a._cells:
+        if op is None or op[0] != 1 or not a._elements:
             return None
         code = op[2][a._code]
         if code < 0 or not a._is_current():
             return None
-        return a._shape, code, a._cells, a._group, op[1] * a._cells
+        return a._shape, code, a._elements, a._group, op[1] * a._elements
 
     def with_number(
         self, name: str, a: RemoteArray, value: Any, *, reflected: bool
     ) -> Known | None:
         """Predict a function of an array and a Python number; `reflected`: the number is first."""
         op = self.ops.get(name)
-        if op is None or op[0] != 2 or not a._cells:
+        if op is None or op[0] != 2 or not a._elements:
             return None
         weak = _weak(value, a._code)
         if weak < 0 or not a._is_current():
@@ -78,14 +78,14 @@ class Predictor:
         code = op[2][at]
         if code < 0:
             return None
-        return a._shape, code, a._cells, a._group, op[1] * a._cells
+        return a._shape, code, a._elements, a._group, op[1] * a._elements
 
     def binary(self, name: str, a: RemoteArray, b: RemoteArray) -> Known | None:
         """Predict a function of two arrays."""
         op = self.ops.get(name)
         if op is None or op[0] != 2:
             return None
-        if not (a._cells and b._cells and a._is_current() and b._is_current()):
+        if not (a._elements and b._elements and a._is_current() and b._is_current()):
             return None
         code = op[2][a._code * _WIDTH + b._code]
         if code < 0:
@@ -103,7 +103,7 @@ class Predictor:
             narrow = b if wide is a else a
             if a._group is not None or b._group is not None or not _fits(narrow, wide):
                 return None
-        return wide._shape, code, wide._cells, wide._group, op[1] * wide._cells
+        return wide._shape, code, wide._elements, wide._group, op[1] * wide._elements
 
     @staticmethod
     def filled(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Known | None:

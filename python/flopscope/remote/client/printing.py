@@ -17,18 +17,18 @@ _THRESHOLD = 1_000
 _EDGE = 3
 
 
-def _numbers(cells: Any, part: str) -> Any:
-    """Real or imaginary part of every cell of nested lists."""
-    if isinstance(cells, list):
-        for cell in cells:
-            yield from _numbers(cell, part)
-    elif isinstance(cells, (float, complex)):
-        yield getattr(cells, part)
+def _numbers(elements: Any, part: str) -> Any:
+    """Real or imaginary part of every element of nested lists."""
+    if isinstance(elements, list):
+        for element in elements:
+            yield from _numbers(element, part)
+    elif isinstance(elements, (float, complex)):
+        yield getattr(elements, part)
 
 
-def _formatter(cells: Any, part: str) -> Callable[[float], str]:
+def _formatter(elements: Any, part: str) -> Callable[[float], str]:
     """How all numbers of an array are written: with as many digits, and exponents, as one needs."""
-    finite = [abs(x) for x in _numbers(cells, part) if math.isfinite(x)]
+    finite = [abs(x) for x in _numbers(elements, part) if math.isfinite(x)]
     some = [x for x in finite if x]
     large, small = max(some, default=1.0), min(some, default=1.0)
     kind = "e" if large >= 1e8 or small < 1e-4 or large / small > 1e3 else "f"
@@ -48,8 +48,8 @@ def _formatter(cells: Any, part: str) -> Callable[[float], str]:
     return write
 
 
-def _writer(cells: Any) -> Callable[[Any], str]:
-    real, imaginary = _formatter(cells, "real"), _formatter(cells, "imag")
+def _writer(elements: Any) -> Callable[[Any], str]:
+    real, imaginary = _formatter(elements, "real"), _formatter(elements, "imag")
 
     def write(value: Any) -> str:
         if isinstance(value, complex):
@@ -61,21 +61,21 @@ def _writer(cells: Any) -> Callable[[Any], str]:
     return write
 
 
-def _shortened(cells: Any) -> Any:
+def _shortened(elements: Any) -> Any:
     """Nested lists with only their edges; None stands for what is left out."""
-    if not isinstance(cells, list):
-        return cells
-    if len(cells) > 2 * _EDGE:
-        return [*map(_shortened, cells[:_EDGE]), None, *map(_shortened, cells[-_EDGE:])]
-    return list(map(_shortened, cells))
+    if not isinstance(elements, list):
+        return elements
+    if len(elements) > 2 * _EDGE:
+        return [*map(_shortened, elements[:_EDGE]), None, *map(_shortened, elements[-_EDGE:])]
+    return list(map(_shortened, elements))
 
 
-def _texts(cells: Any, write: Callable[[Any], str]) -> Any:
-    if cells is None:
+def _texts(elements: Any, write: Callable[[Any], str]) -> Any:
+    if elements is None:
         return "..."
-    if not isinstance(cells, list):
-        return write(cells)
-    return [_texts(c, write) for c in cells]
+    if not isinstance(elements, list):
+        return write(elements)
+    return [_texts(c, write) for c in elements]
 
 
 def _widest(texts: Any) -> int:
@@ -126,12 +126,12 @@ def array_text(array: RemoteArray, prefix: str, end: str) -> str:
     prefix, end : str
         What stands before and after the brackets.
     """
-    cells = array.tolist()
+    elements = array.tolist()
     if not array.ndim and not prefix:
-        return _number_text(cells, array.dtype)
+        return _number_text(elements, array.dtype)
     if array.size > _THRESHOLD:
-        cells = _shortened(cells)
-    texts = _texts(cells, _writer(cells))
+        elements = _shortened(elements)
+    texts = _texts(elements, _writer(elements))
     separator = ", " if prefix else " "
     body = _format(texts, _widest(texts) if array.ndim else 0, len(prefix), separator)
     usual = array.dtype in ("float64", "int64", "bool", "complex128") and array.size

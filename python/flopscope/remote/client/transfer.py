@@ -1,4 +1,4 @@
-"""Cells on their way: up to the server, and down."""
+"""Elements on their way: up to the server, and down."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _shares_memory(connection: Connection) -> bool:
 
 
 def fetch(array: RemoteArray) -> tuple[Any, tuple[int, ...], str]:
-    """Return the cells of an array: raw little-endian bytes, shape, dtype."""
+    """Return the elements of an array: raw little-endian bytes, shape, dtype."""
     connection = array._connection
     with clock, connection.lock:
         wants_block = array.nbytes >= BLOCK_BYTES and _shares_memory(connection)
@@ -112,11 +112,11 @@ def _ahead(
     kwargs: dict[str, Any],
 ) -> RemoteArray | None:
     kind = kwargs.get("dtype", dtype)
-    cells = math.prod(shape)
+    elements = math.prod(shape)
     handle = connection.ahead(
-        "create_from_data", [data, list(shape), dtype], 0, cells * ITEM_SIZES[kind], kwargs
+        "create_from_data", [data, list(shape), dtype], 0, elements * ITEM_SIZES[kind], kwargs
     )
-    return RemoteArray._make(connection, handle, shape, CODES[kind], cells, None)
+    return RemoteArray._make(connection, handle, shape, CODES[kind], elements, None)
 
 
 def _has_arrays(data: Any) -> bool:
@@ -125,15 +125,15 @@ def _has_arrays(data: Any) -> bool:
     return type(data) is RemoteArray
 
 
-def _check_cast(cells: list[Any], found: str, wanted: str) -> None:
+def _check_cast(elements: list[Any], found: str, wanted: str) -> None:
     """Refuse what NumPy refuses when lists become arrays of a given dtype."""
     if found.startswith("complex") and not wanted.startswith("complex") and wanted != "bool":
         raise TypeError(f"complex numbers cannot become {wanted}")
     if found in ("int64", "uint64") and wanted.startswith(("int", "uint")):
         info = IntInfo.of(wanted)
-        for cell in cells:
-            if not info.min <= cell <= info.max:
-                raise OverflowError(f"Python integer {cell} out of bounds for {wanted}")
+        for element in elements:
+            if not info.min <= element <= info.max:
+                raise OverflowError(f"Python integer {element} out of bounds for {wanted}")
 
 
 def make_array(name: str, obj: Any, dtype: Any = None) -> RemoteArray | None:
@@ -168,7 +168,7 @@ def make_array(name: str, obj: Any, dtype: Any = None) -> RemoteArray | None:
             return upload(*buffer, name=name)
         if isinstance(obj, RemoteScalar) and obj._typed:
             return None
-        cells, shape, found = infer(obj)
+        elements, shape, found = infer(obj)
         if wanted is not None:
-            _check_cast(cells, found, wanted)
-        return upload(to_bytes(cells, found), shape, found, name=name, cast=wanted)
+            _check_cast(elements, found, wanted)
+        return upload(to_bytes(elements, found), shape, found, name=name, cast=wanted)

@@ -36,7 +36,7 @@ class ProtocolError(Exception):
 
 
 class RawArray(NamedTuple):
-    """An array as it travels: NumPy's name of its dtype, shape, and cells as bytes in C order."""
+    """An array as it travels: NumPy's name of its dtype, its shape, and its bytes in C order."""
 
     dtype: str
     shape: tuple[int, ...]
