@@ -67,4 +67,10 @@ def test_a_server_is_not_kept_busy(server: Server) -> None:
         wire.open()
         assert_refused(wire.ask("random.zipf", [1 + 1e-12]), "ValueError")
         assert_refused(wire.ask("random.vonmises", 0.0, [1.0, 1e18]), "ValueError")
+        state = {"__rs__": wire.ask("random.RandomState", 3)["result"]["rs_id"]}
+        assert_refused(wire.ask("RandomState.zipf", state, 1 + 1e-12), "ValueError")
+        assert_refused(
+            wire.ask("RandomState.vonmises", state, 0.0, kwargs={"kappa": 1e18}), "ValueError"
+        )
+        assert wire.ask("RandomState.zipf", state, 2.0, 5)["status"] == "ok"
         assert wire.ask("random.zipf", 2.0, 5)["status"] == "ok"

@@ -41,7 +41,7 @@ _DOMAINS = {
 }
 
 
-def that_ends(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+def that_ends(name: str, run: Callable[..., Any], *, is_method: bool = False) -> Callable[..., Any]:
     """The sampler, if need be one that refuses parameters with which it would not end.
 
     Parameters
@@ -50,6 +50,8 @@ def that_ends(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         Of the operation, such as ``random.zipf``.
     run : callable
         The sampler of the legacy generator.
+    is_method : bool
+        Its first argument is the generator.
 
     Returns
     -------
@@ -61,9 +63,11 @@ def that_ends(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
     if domain is None:
         return run
 
+    position = domain.position + is_method
+
     def checked(*args: Any, **kwargs: Any) -> Any:
-        if len(args) > domain.position:
-            given = args[domain.position]
+        if len(args) > position:
+            given = args[position]
         else:
             given = kwargs.get(domain.parameter, domain.least)
         if not domain.holds(given):

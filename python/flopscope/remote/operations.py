@@ -103,7 +103,7 @@ def _methods() -> dict[str, Operation]:
         if method is None or not callable(method):
             continue
         if owner == "RandomState":
-            method = that_ends(public, method)
+            method = that_ends(public, method, is_method=True)
         for name in (f"{owner}.{public}", row.name):
             found[name] = Operation(name, method, "sampler", owner=_RNG_CLASSES[owner])
     found["SeedSequence.generate_state"] = Operation(
