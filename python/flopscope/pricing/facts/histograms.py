@@ -52,7 +52,7 @@ def _bins_found(result: Any, *_args: Any, **_: Any) -> tuple[int]:
 
 def _histogram_bin_edges(a: Any, bins: Any = 10, *_args: Any, **_: Any) -> tuple[Any, ...]:
     if isinstance(bins, str):
-        return size_of(a), 0, _estimator(bins), False
+        return size_of(a), 0, bins, False
     return size_of(a), _bin_count(bins), "", not _is_whole(bins), _bin_count(bins)
 
 

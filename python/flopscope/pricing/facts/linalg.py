@@ -77,14 +77,14 @@ def _svdvals(x: Any, /, *, k: Any = None) -> tuple[int, ...]:
 
 
 def _solve(a: Any, b: Any) -> tuple[int, int, int]:
-    _count, _rows, n = _matrices(a)
+    _count, rows, n = _matrices(a)
     shape = shape_of(b)
     # NumPy reads b as a stack of matrices unless it is a single vector.
     if len(shape) > 1:
         batch, columns = np.broadcast_shapes(shape_of(a)[:-2], shape[:-2]), shape[-1]
     else:
         batch, columns = shape_of(a)[:-2], 1
-    return math.prod(batch) if n else 0, n, columns
+    return math.prod(batch) if rows and n else 0, n, columns
 
 
 def _inv(a: Any) -> tuple[int, int, bool]:
