@@ -7,6 +7,7 @@
 #   VENV=path             use this environment instead of build/venv-<chore>
 #   PYTEST_ARGS="-k add"  more arguments for pytest
 #   KERNELS_ARGS="--kernel Haswell"  arguments for `make test-kernels`
+#   MUTATE_ARGS="--match fft"  arguments for `make mutate-prices`
 #   RUN_ARGS="--width 64" arguments for the example of `make run`
 #   WITH_TORCH=1          test against torch's FLOP counter, and training of flops-fit (installs torch)
 #   WITH_BROWSER=1        look at reports in Chromium too (installs playwright; Chromium must be there)
@@ -51,7 +52,7 @@ SHOW_PACKAGE := import flopscope, sys; \
     sys.exit(0 if ok else "the package under test is not the installed one")
 
 .DEFAULT_GOAL := help
-.PHONY: help generate generate-from-package run test test-cpp test-python test-packages test-kernels test-asan test-debug bench bench-check bench-instructions lint format types wheel clean FORCE
+.PHONY: help generate generate-from-package run test test-cpp test-python test-packages test-kernels test-asan test-debug mutate-prices bench bench-check bench-instructions lint format types wheel clean FORCE
 .DELETE_ON_ERROR:
 FORCE:
 
@@ -206,6 +207,10 @@ test-packages: $(VENV_TEST)/$(TEST_STAMP) ## only pytest of the packages beside 
 KERNELS_ARGS ?=
 test-kernels: $(VENV_TEST)/$(TEST_STAMP) ## tests that compare bits, under the BLAS kernels of other processors
 	@$(VENV_TEST)/bin/python tools/test_kernels.py $(KERNELS_ARGS)
+
+MUTATE_ARGS ?=
+mutate-prices: $(VENV_TEST)/$(TEST_STAMP) ## change every detail of the prices in turn, and see a test fail
+	@$(VENV_TEST)/bin/python tools/mutate_prices.py $(MUTATE_ARGS)
 
 # The interpreter itself is not instrumented, so the sanitizer's library is loaded before it, and
 # the C++ library too: otherwise exceptions of the extension are not intercepted. CPython keeps

@@ -388,12 +388,12 @@ def hfft_cost(n_out: int) -> int:
 
 def fftn_cost(shape: Shape) -> int:
     """Cost of ``fft.fftn`` over all axes."""
-    return _bill("fft.fftn", *rectangle(tuple(shape)))
+    return _bill("fft.fftn", *rectangle(tuple(shape), None, None, False, False))
 
 
 def rfftn_cost(shape: Shape) -> int:
     """Cost of ``fft.rfftn`` over all axes."""
-    return _bill("fft.rfftn", *rectangle(tuple(shape), real=True))
+    return _bill("fft.rfftn", *rectangle(tuple(shape), None, None, True, False))
 
 
 # --------------------------------------------------------------------------- polynomials, windows

@@ -18,9 +18,10 @@ from flopscope import stats
 from .operands import BUILDERS
 from .table_files import PRICE_LISTS
 
-__all__ = ["Outcome", "billed_lists", "bills", "called_name", "run"]
+__all__ = ["AMPLE", "Outcome", "billed_lists", "bills", "called_name", "prepare", "run"]
 
-_AMPLE = 10**15
+#: FLOPs that no row needs.
+AMPLE = 10**15
 
 # What an expression may use besides operands: NumPy's names are those of flopscope.
 _NAMES: dict[str, Any] = {
@@ -99,6 +100,14 @@ class _Operands(ast.NodeTransformer):
         return ast.copy_location(ast.Name(name, ast.Load()), node)
 
 
+def prepare(expression: str) -> tuple[ast.Expression, dict[str, Any]]:
+    """Make the operands of an expression: the tree without them, and the names it uses."""
+    operands = _Operands()
+    with flops.BudgetContext(AMPLE, quiet=True):
+        tree = operands.visit(ast.parse(expression, mode="eval"))
+    return ast.fix_missing_locations(tree), {**_NAMES, **operands.built}
+
+
 def run(expression: str, price_list: str) -> Outcome:
     """Evaluate an expression in a budget; its operands are made before, in another one."""
     budget, error = _run(expression, price_list, ())
@@ -114,18 +123,15 @@ def bills(expression: str, price_list: str, also: tuple[str, ...] = ()) -> dict[
 def _run(
     expression: str, price_list: str, also: tuple[str, ...]
 ) -> tuple[flops.BudgetContext, str]:
-    tree = ast.parse(expression, mode="eval")
-    operands = _Operands()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        with flops.BudgetContext(_AMPLE, quiet=True):
-            tree = ast.fix_missing_locations(operands.visit(tree))
+        tree, names = prepare(expression)
         code = compile(tree, "<row>", "eval")
         error = ""
-        budget = flops.BudgetContext(_AMPLE, quiet=True, cost_model=price_list, also=also)
+        budget = flops.BudgetContext(AMPLE, quiet=True, cost_model=price_list, also=also)
         with budget:
             try:
-                eval(code, {**_NAMES, **operands.built})
+                eval(code, names)
             except Exception as caught:
                 error = type(caught).__name__
     return budget, error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 __all__ = [
+    "FIRST_PHASE",
     "FOLDER",
     "PRICE_LISTS",
     "SAME",
@@ -25,6 +26,9 @@ __all__ = [
 
 FOLDER = Path(__file__).parent / "tables"
 WEIGHTS = Path(__file__).parent / "weights.txt"
+
+#: Bills and weights of 0.8rc1, where they differ from those of 0.8.
+FIRST_PHASE = Path(__file__).parent / "first_phase"
 
 _COMMENT = re.compile(r"(?:^|\s{2,})#\s?(.*)$")
 _BILL = re.compile(r"(?P<total>\d+)?(?: ?= (?P<records>.+?))?(?: ?raises (?P<error>\w+))?")

@@ -10,7 +10,7 @@ import pytest
 import flopscope as flops
 from flopscope import _core
 
-from .known_defects import KNOWN_DEFECTS
+from .known_defects import KNOWN_DEFECTS, MISNAMED
 from .metering import billed_lists, called_name, run
 from .table_files import PRICE_LISTS, SAME, WEIGHTS, Row, families, read, read_table
 from .versions import reason_to_skip
@@ -37,6 +37,12 @@ def test_bill(price_list: str, row: Row) -> None:
     name = called_name(row.expression)
     records = tuple((given or name, flops) for given, flops in expected.records)
     assert run(row.expression, price_list) == (expected.total, records, expected.error)
+
+
+@pytest.mark.parametrize("price_list", billed_lists())
+@pytest.mark.parametrize("row", [row for row in ROWS if row.expression in MISNAMED])
+def test_bill_of_a_misnamed_record(price_list: str, row: Row) -> None:
+    assert run(row.expression, price_list).total == row.bill(price_list).total
 
 
 # ------------------------------------------------------------------------- the tables themselves

@@ -13,7 +13,6 @@ __all__ = [
     "NO_VALUE",
     "axis_of",
     "broadcast_size",
-    "length",
     "lines_along",
     "shape_of",
     "size_of",
@@ -31,12 +30,6 @@ def shape_of(x: Any) -> tuple[int, ...]:
 def size_of(x: Any) -> int:
     """Number of elements of anything array-like."""
     return math.prod(np.shape(x))
-
-
-def length(x: Any) -> int:
-    """Length of the first axis; 1 for scalars."""
-    shape = np.shape(x)
-    return shape[0] if shape else 1
 
 
 def broadcast_size(*operands: Any) -> int:

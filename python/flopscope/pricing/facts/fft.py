@@ -63,7 +63,7 @@ def _stages(
 
 
 def rectangle(
-    shape: tuple[int, ...], s: Any = None, axes: Any = None, real: bool = False, grows: bool = False
+    shape: tuple[int, ...], s: Any, axes: Any, real: bool, grows: bool
 ) -> tuple[Any, ...]:
     """Facts of a transform of an array of this shape along several axes."""
     at = _axes(shape, s, axes)

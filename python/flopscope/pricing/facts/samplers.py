@@ -20,7 +20,7 @@ def _elements_of_size(size: Any) -> int:
     return math.prod(operator.index(n) for n in (size if np.iterable(size) else (size,)))
 
 
-def _shape(x: Any, axis: Any = 0) -> tuple[int, ...]:
+def _shape(x: Any, axis: Any) -> tuple[int, ...]:
     """Return the shape; of sequences other than arrays, which may be ragged, only the length."""
     if axis == 0 and not isinstance(x, np.ndarray) and hasattr(x, "__len__"):
         return (len(x),)

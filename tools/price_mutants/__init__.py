@@ -1,0 +1,1 @@
+"""Changes of prices, one at a time, and whether a test sees each."""
