@@ -17,7 +17,7 @@ from pathlib import Path
 
 __all__ = ["Equivalents"]
 
-_UNREAD = re.compile(r"unread: (\w+) of ([\w.]+)")
+_UNREAD = re.compile(r"unread: (\w+) of ([\w.]*\w)")
 
 
 class Equivalents:
