@@ -23,7 +23,7 @@ from flopscope.numpy._namespace import ROWS
 from flopscope.pricing import cost_model as _pricing
 from flopscope.pricing.cost_model import CostModel
 from flopscope.pricing.prices import formula_of, functions_of
-from flopscope.pricing.quotes import quote, quote_count
+from flopscope.pricing.quotes import fact_names, quote, quote_count
 
 __all__ = ["Explanation", "explain"]
 
@@ -212,9 +212,10 @@ def _is_refused_first(function: Callable[..., Any], model: Any) -> bool:
 
 def _numbers(op_name: str, facts: Sequence[Any], formula: str) -> dict[str, Any]:
     """Values of the facts that a formula uses."""
-    names = [word.rstrip("@").rstrip("[]:") for word in _core._schema_of(op_name).split()]
     used = set(re.findall(r"\w+", formula))
-    return {name: v for name, v in zip(names, facts, strict=bool(facts)) if name in used}
+    return {
+        name: v for name, v in zip(fact_names(op_name), facts, strict=bool(facts)) if name in used
+    }
 
 
 def explain(

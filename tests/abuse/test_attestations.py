@@ -132,7 +132,7 @@ FORGERIES: dict[str, tuple[str, Callable[[dict[str, Any]], None], set[str]]] = {
     "attest-shortened": ("the last record and its cost taken out", _both, {"chain"}),
     "attest-swapped": ("two records swapped", _swapped, {"chain"}),
     "attest-limit": ("a total above the limit", _limit, {"limit"}),
-    "attest-prices": ("another price table", _prices, {"price table"}),
+    "attest-prices": ("another price table", _prices, {"price table 0.8"}),
     "attest-changed": ("functions changed in memory", _changed, {"functions in memory"}),
     "attest-part": ("a sub-budget that spent more than its namespace", _part, {"sub-budget part"}),
 }
@@ -149,6 +149,27 @@ def test_a_forged_one_fails(name: str, statement: dict[str, Any]) -> None:
     report["signature"] = None
     assert set(failed(reread(report))) == FORGERIES[name][2]
     assert "signature" in failed(reread(report), KEY)
+
+
+@attack(GROUP, "cheap prices by `configure(cost_model=...)`, taken back before `attest`", "shows",
+        "by its name; under the name of a list that ships, the price table fails")  # fmt: skip
+def test_a_list_of_ones_own() -> None:
+    flops.configure(cost_model=flops.cost_model("0.8").derive("cheap", weights={"exp": 0}))
+    try:
+        budget = flops.BudgetContext(100, quiet=True)
+    finally:
+        flops.configure(cost_model="0.8")
+    with budget:
+        fnp.exp(fnp.ones(10))
+    report = budget.attest()
+    assert report["budget"]["cost_model"] == "cheap"
+    assert failed(reread(report)) == ["price table 0.8"]
+    report["budget"]["cost_model"] = "0.8"
+    report["seal"] = digests.seal(report)
+    assert failed(reread(report)) == ["price table 0.8"]
+    with flops.BudgetContext(100, quiet=True, cost_model="0.5") as other:
+        fnp.ones(3)
+    assert failed(reread(other.attest())) == []
 
 
 @attack(GROUP, "escapes taken out of the file, and the file sealed anew", "shows",

@@ -132,9 +132,11 @@ def test_derived() -> None:
     assert mine == base.derive("mine", weights={"exp": 2.5, "power.outer": 3})
     twice = mine.derive("twice", weights={"log": 1})
     assert (twice.weights["exp"], twice.weights["log"]) == (2.5, 1)
-    again = pickle.loads(pickle.dumps(base.derive("other", weights={"exp": 2})))
-    assert again == base.derive("other", weights={"exp": 2})
     assert pickle.loads(pickle.dumps(base)) is base
+    for model in (mine, twice):
+        again = pickle.loads(pickle.dumps(model))
+        assert again == model
+        assert again.quote("exp", unique=10).bill == 25
 
 
 @pytest.mark.parametrize(
@@ -203,6 +205,20 @@ def test_a_fractional_weight_is_truncated_once() -> None:
     assert budget.flops_used == 3
     told = flops.explain("exp", shapes=(10,), cost_model=model)
     assert (told.flop_cost, told.weight, told.charged) == (10, 0.3, 3)
+
+
+@pytest.mark.filterwarnings("ignore::flopscope.errors.RemoteCallbackWarning")
+def test_names_that_turn_up_during_a_call() -> None:
+    """A call in progress refers to its price, whatever names its callback charges."""
+
+    def callback(x: Any) -> Any:
+        for i in range(1000):
+            budget.deduct(f"{id(budget)} {i}", flop_cost=1)
+        return x
+
+    with flops.BudgetContext(10**6, quiet=True, also=("0.5",)) as budget:
+        fnp.piecewise(fnp.ones(5), [fnp.ones(5) > 0], [callback])
+    assert budget.bills == {"0.8": 1025, "0.5": 1025}
 
 
 def test_programs_do_not_replace_lists() -> None:

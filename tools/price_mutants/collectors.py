@@ -19,6 +19,7 @@ from flopscope._contraction import einsum
 from flopscope.numpy import _symmetric_draws
 from flopscope.numpy._namespace import ROWS, find
 from flopscope.pricing.facts import FACTS, FROM_RESULT, products
+from flopscope.pricing.quotes import fact_names
 from flopscope.symmetry import parse_symmetry
 
 __all__ = ["Unknown", "facts_of", "names_of"]
@@ -36,7 +37,7 @@ class Unknown(Exception):
 def names_of(op_name: str) -> list[str]:
     """Names of the facts of an operation, in order."""
     if op_name in ROWS:
-        return [word.rstrip("@").rstrip("[]:") for word in ROWS[op_name].facts.split()]
+        return fact_names(op_name)
     return _REDUCTION if op_name.endswith((".reduce", ".accumulate")) else _ELEMENTWISE
 
 

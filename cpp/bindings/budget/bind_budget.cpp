@@ -198,11 +198,11 @@ std::size_t charge(const py::handle& budget, const std::string& name, std::uint6
   }
   if (!subscripts.is_none()) signature.set_text(subscripts.ptr());
   const Ticks time = now();
-  state.ledger.charge(op, bill, state.ledger.placed(space, current_site(state.attribution)),
-                      signature.view(), time);
+  const NamespaceId place = state.ledger.placed(space, current_site(state.attribution));
+  state.ledger.charge(op, bill, place, signature.view(), time);
   state.ledger.sub_budgets().charge(sub_budget, bill);
   for (ParallelBills& bills : state.also) {
-    bills.add(space, op, weighted(flop_cost, bills.model()->price(op).weight));
+    bills.add(place, op, weighted(flop_cost, bills.model()->price(op).weight));
   }
   if (state.deadline != 0 && time > state.deadline) {
     raise_time_exhausted(name, seconds(time - state.deadline) + state.time_limit_s,

@@ -111,6 +111,7 @@ void bind_pricing(py::module_& module) {
                              [](const CostModel& m) { return std::string{m.functions()}; })
       .def_property_readonly("shipped",
                              [](const CostModel& m) { return std::string{list_names()[m.list()]}; })
+      .def_property_readonly("weights", &CostModel::weights)
       .def_property_readonly("has_rates", &CostModel::has_rates)
       .def("rate",
            [](const CostModel& m, int dtype) { return m.rate(static_cast<BillingDtype>(dtype)); })

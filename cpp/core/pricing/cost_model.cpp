@@ -195,7 +195,7 @@ CostModel::CostModel(const CostModel& base, std::string name,
 
 void CostModel::fill() {
   const std::size_t known = registry().size();
-  prices_.reserve(known + 64);
+  prices_.reserve(known);
   for (std::size_t id = 0; id < known; ++id) prices_.push_back(make_price(static_cast<OpId>(id)));
   const OpRow* indexing = find_row("getitem");
   meters_movement_ = indexing != nullptr && !price(registry().id_of(*indexing)).is_free();
@@ -246,8 +246,11 @@ Price CostModel::make_price(OpId op) const {
 
 const Price& CostModel::price_of_new(OpId op) const {
   // Names that programs charge themselves turn up while lists are in use.
-  while (prices_.size() <= op) prices_.push_back(make_price(static_cast<OpId>(prices_.size())));
-  return prices_[op];
+  const std::size_t at = op - prices_.size();
+  while (later_.size() <= at) {
+    later_.push_back(make_price(static_cast<OpId>(prices_.size() + later_.size())));
+  }
+  return later_[at];
 }
 
 std::string_view CostModel::summary() const noexcept { return k_lists[list_].summary; }

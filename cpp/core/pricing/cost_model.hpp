@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -101,6 +102,8 @@ class CostModel {
 
   const Price& price(OpId op) const { return op < prices_.size() ? prices_[op] : price_of_new(op); }
   double weight_of(std::string_view name) const;
+  // Those that the list states; other names weigh what they stand for.
+  const std::unordered_map<std::string, double>& weights() const noexcept { return weights_; }
   double rate(BillingDtype dtype) const noexcept {
     return dtype == BillingDtype::none ? 1.0 : rates_[static_cast<std::size_t>(dtype)];
   }
@@ -125,7 +128,8 @@ class CostModel {
   std::array<double, k_billing_dtypes> rates_;
   bool has_rates_;
   bool meters_movement_ = false;
-  mutable std::vector<Price> prices_;  // by OpId; grows with the registry
+  std::vector<Price> prices_;        // by OpId, of the operations known when the list was made
+  mutable std::deque<Price> later_;  // of those after: calls in progress refer to prices
 };
 
 using CostModelPtr = std::shared_ptr<const CostModel>;

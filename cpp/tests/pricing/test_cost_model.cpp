@@ -140,4 +140,12 @@ TEST_CASE("names that turn up while a list is in use have a price") {
   const auto mine = registry().intern("an operation of my own");
   CHECK(model->price(mine).weight == 1.0);
   CHECK(model->price(registry().intern("hypot.reduceat")).weight == 16.0);
+  // A call may intern names while it refers to a price of its own.
+  const Price& first = model->price(mine);
+  const Price& known = model->price(registry().intern("exp"));
+  for (int i = 0; i < 1'000; ++i) {
+    CHECK(model->price(registry().intern("mine " + std::to_string(i))).weight == 1.0);
+  }
+  CHECK(&first == &model->price(mine));
+  CHECK(&known == &model->price(registry().intern("exp")));
 }

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+import flopscope as flops
 import flopscope.numpy as fnp
 import whestbench
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
@@ -335,3 +336,21 @@ def test_the_scorer_leaves_no_trace_on_the_budget():
     assert answer.dtype == np.float32
     assert exhausted is None
     assert "escapes" not in stats.budget_breakdown
+
+
+def test_an_estimator_does_not_choose_its_prices():
+    """`configure` is for budgets of one's own; those of the scorer keep the organiser's list."""
+
+    class Thrifty(BaseEstimator):
+        def predict(self, mlp, budget):
+            return fnp.exp(fnp.zeros((3, 8), np.float32))
+
+    mlp = whestbench.sample_mlp(8, 3, seed=0)
+    before = metered_predict(Thrifty(), mlp, 10**9, None)[1].flops_used
+    assert before >= 16 * 24
+    flops.configure(cost_model=flops.cost_model("0.8").derive("free", weights={"exp": 0}))
+    try:
+        after = metered_predict(Thrifty(), mlp, 10**9, None)[1].flops_used
+    finally:
+        flops.configure(cost_model="0.8")
+    assert after == before

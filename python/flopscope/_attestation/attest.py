@@ -46,6 +46,7 @@ def attest(budget: BudgetContext, key: bytes | None = None) -> dict[str, Any]:
     """Return the attestation of a budget; see `BudgetContext.attest`."""
     if key is not None and (not isinstance(key, (bytes, bytearray)) or not key):
         raise TypeError("key must be bytes, and not empty")
+    model = _core._cost_model_of(budget)
     kinds, packed = _core._log_kinds(budget)
     order = array.array("I")
     order.frombytes(packed)
@@ -59,12 +60,12 @@ def attest(budget: BudgetContext, key: bytes | None = None) -> dict[str, Any]:
             "python": platform.python_version(),
             "machine": platform.machine(),
         },
-        "budget": {**_figures(budget), "operations": len(order)},
+        "budget": {**_figures(budget), "operations": len(order), "cost_model": model.name},
         "sub_budgets": _sub_budgets(budget),
         "escapes": [asdict(escape) for escape in _escapes(budget)],
         "changed_functions": changed_functions(),
         "unhooked": _core._hook_numpy(),
-        "digests": digests.installed(),
+        "digests": digests.installed(model),
         "log": {
             "records": records,
             "order": order.tolist(),

@@ -47,10 +47,6 @@ def chain(kinds: Sequence[Any], order: Iterable[int]) -> str:
     return link.hex()
 
 
-def _price_table() -> str:
-    return of_prices(_core._default_cost_model())
-
-
 def of_prices(model: Any) -> str:
     """Return the digest of a price list: of everything that decides a bill."""
     rows = [[*row, *model.price(row[0])] for row in _core._op_rows()]
@@ -71,12 +67,12 @@ def _facade(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def installed() -> dict[str, str]:
-    """Return digests of the price table in force, the compiled core and the Python facade."""
+def installed(model: Any) -> dict[str, str]:
+    """Return digests of a price list, of the compiled core and of the Python facade."""
     library, folders = _core._own_files()
     facade = next((Path(f) for f in folders if (Path(f) / "_budget.py").is_file()), None)
     return {
-        "price_table": _price_table(),
+        "price_table": of_prices(model),
         "core": hashlib.sha256(Path(library).read_bytes()).hexdigest(),
         "facade": "" if facade is None else _facade(facade),
     }

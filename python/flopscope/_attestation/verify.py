@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flopscope import _core
 from flopscope._attestation import digests
 from flopscope._attestation.attest import FORMAT, VERSION
 
@@ -140,8 +141,13 @@ def _sub_budget_checks(report: dict[str, Any]) -> list[Check]:
 
 
 def _digest_checks(report: dict[str, Any]) -> list[Check]:
-    names = {"price_table": "price table", "core": "compiled core", "facade": "Python facade"}
-    here = digests.installed()
+    # What a report calls by the name of a list that ships has to be that list.
+    name = report["budget"].get("cost_model")
+    ships = isinstance(name, str) and name in _core._cost_models()
+    model = _core._cost_model(name) if ships else _core._default_cost_model()
+    table = f"price table {model.name}"
+    names = {"price_table": table, "core": "compiled core", "facade": "Python facade"}
+    here = digests.installed(model)
     checks = []
     for name, shown in names.items():
         told = report["digests"].get(name)

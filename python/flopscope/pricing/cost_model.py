@@ -308,20 +308,15 @@ class CostModel:
     def __reduce__(self) -> Any:
         if not self.base:
             return cost_model, (self.name,)
-        return _rebuilt, (self.base, self.name, dict(self._own_weights()), dict(self.rates))
-
-    def _own_weights(self) -> Iterator[tuple[str, float]]:
-        base = _core._cost_model(self._core.shipped)
-        for name, weight in self.weights.items():
-            if weight != base.weight_of(name):
-                yield name, weight
+        core = self._core
+        return _rebuilt, (core.shipped, core.name, core.weights, list(self.rates.values()))
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError("price lists are immutable; derive another one")
 
 
-def _rebuilt(base: str, name: str, weights: dict[str, float], rates: dict[str, float]) -> CostModel:
-    return cost_model(base).derive(name, weights=weights, rates=rates or None)
+def _rebuilt(shipped: str, name: str, weights: dict[str, float], rates: list[float]) -> CostModel:
+    return _wrap(_core._cost_model(shipped).derive(name, weights, True, rates or None))
 
 
 def _wrap(core: Any) -> CostModel:

@@ -14,7 +14,7 @@ from typing import Any
 
 from flopscope import _core
 
-__all__ = ["Quote", "quote", "quote_count"]
+__all__ = ["Quote", "fact_names", "quote", "quote_count"]
 
 # Where counts that do not fit are held.
 _LARGEST = 2**64 - 1
@@ -39,6 +39,11 @@ class Quote:
     rate: float
     factor: float
     bill: int
+
+
+def fact_names(op_name: str) -> list[str]:
+    """Names of the facts that an operation is priced by, in the order of its schema."""
+    return [word.rstrip("@").rstrip("[]:") for word in _core._schema_of(op_name).split()]
 
 
 def quote(op_name: str, facts: Sequence[Any], model: Any = None, dtype: int = -1) -> Quote:
@@ -75,15 +80,13 @@ def _exact(told: Quote, count: int) -> Quote:
 
 
 def _count(op_name: str, facts: Sequence[Any], model: Any) -> int:
-    schema = _core._schema_of(op_name)
-    names = [word.rstrip("@").rstrip("[]:") for word in schema.split()]
-    text = model.price(op_name)[0]
-    formula = _formula(text, schema, model.functions)
+    names = fact_names(op_name)
+    formula = _formula(model.price(op_name)[0], tuple(names), model.functions)
     return int(formula.evaluate(dict(zip(names, facts, strict=True))))
 
 
 @functools.lru_cache(64)
-def _formula(text: str, schema: str, functions: str) -> Any:
+def _formula(text: str, names: tuple[str, ...], functions: str) -> Any:
     from flopscope.pricing.formula import Formula, Function  # hardly any bill is that large
 
     known: dict[str, Function] = {}
@@ -91,4 +94,4 @@ def _formula(text: str, schema: str, functions: str) -> Any:
         signature, _, value = line.partition(" = ")
         function = Function(signature, value, known)
         known[function.name] = function
-    return Formula(text, [word.rstrip("@").rstrip("[]:") for word in schema.split()], known)
+    return Formula(text, names, known)

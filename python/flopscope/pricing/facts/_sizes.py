@@ -14,8 +14,10 @@ __all__ = [
     "axis_of",
     "broadcast_size",
     "lines_along",
+    "nothing",
     "shape_of",
     "size_of",
+    "sum_of_sizes",
 ]
 
 # NumPy's marker for a keyword that was not given; its stubs keep quiet about it.
@@ -35,6 +37,17 @@ def size_of(x: Any) -> int:
 def broadcast_size(*operands: Any) -> int:
     """Elements of the shape that the operands broadcast to."""
     return math.prod(np.broadcast_shapes(*(np.shape(x) for x in operands)))
+
+
+def nothing(*_args: Any, **_: Any) -> tuple[()]:
+    """The facts of a call that only its result tells."""
+    return ()
+
+
+def sum_of_sizes(result: Any, *_args: Any, **_: Any) -> tuple[int]:
+    """Elements of all arrays that come back."""
+    many = isinstance(result, (tuple, list))
+    return (sum(size_of(array) for array in result) if many else size_of(result),)
 
 
 def axis_of(axis: Any, ndim: int) -> int:

@@ -11,15 +11,9 @@ import numpy as np
 
 from flopscope._core import SymmetryGroup
 from flopscope.errors import UnsupportedDtypeError
-from flopscope.pricing.facts._sizes import shape_of, size_of
+from flopscope.pricing.facts._sizes import nothing, shape_of, size_of, sum_of_sizes
 
 __all__ = ["FACTS", "FROM_RESULT", "TAGGERS"]
-
-
-def _sum_of_sizes(result: Any, *_args: Any, **_: Any) -> tuple[int]:
-    """Elements of all arrays that come back."""
-    many = isinstance(result, (tuple, list))
-    return (sum(size_of(array) for array in result) if many else size_of(result),)
 
 
 def _length_of_text(result: Any, *_args: Any, **_: Any) -> tuple[int]:
@@ -42,10 +36,6 @@ def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -
 
 
 # ---------------------------------------------------------------------------------- creation
-
-
-def _nothing(*_args: Any, **_: Any) -> tuple[()]:
-    return ()
 
 
 def _vander(x: Any, N: Any = None, increasing: bool = False) -> tuple[int, int]:
@@ -151,25 +141,25 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> t
 
 FACTS: dict[str, Callable[..., tuple[Any, ...]]] = {
     "asarray_chkfinite": _asarray_chkfinite,
-    "base_repr": _nothing,
-    "binary_repr": _nothing,
+    "base_repr": nothing,
+    "binary_repr": nothing,
     "copyto": _copyto,
-    "fromstring": _nothing,
-    "indices": _nothing,
+    "fromstring": nothing,
+    "indices": nothing,
     "isnat": _isnat,
     "mask_indices": _mask_indices,
     "packbits": _packbits,
     "pad": _pad,
     "ravel_multi_index": _ravel_multi_index,
     "trim_zeros": _trim_zeros,
-    "unpackbits": _nothing,
+    "unpackbits": nothing,
     "vander": _vander,
 }
 
 FROM_RESULT: dict[str, Callable[..., tuple[Any, ...]]] = {
     "base_repr": _length_of_text,
     "binary_repr": _length_of_text,
-    "indices": _sum_of_sizes,
+    "indices": sum_of_sizes,
     "mask_indices": _pairs,
     "trim_zeros": _removed,
 }

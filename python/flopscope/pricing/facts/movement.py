@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.pricing.facts._sizes import axis_of, shape_of, size_of
+from flopscope.pricing.facts._sizes import axis_of, nothing, shape_of, size_of, sum_of_sizes
 
 __all__ = ["FACTS", "FROM_RESULT"]
 
@@ -20,10 +20,6 @@ def _append(arr: Any, values: Any, axis: Any = None) -> tuple[int]:
 
 def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> tuple[int]:
     return (size_of(values),)
-
-
-def _nothing(*_args: Any, **_: Any) -> tuple[()]:
-    return ()
 
 
 def _deleted(result: Any, arr: Any, *_args: Any, **_: Any) -> tuple[int, int]:
@@ -126,11 +122,6 @@ def _ix(*args: Any) -> tuple[int, int]:
     return sum(x.size for x in arrays), sum(x.size for x in arrays if x.dtype == bool)
 
 
-def _sum_of_sizes(result: Any, *_args: Any, **_: Any) -> tuple[int]:
-    many = isinstance(result, (tuple, list))
-    return (sum(size_of(array) for array in result) if many else size_of(result),)
-
-
 def _meshgrid(*xi: Any, copy: Any = True, sparse: Any = False, indexing: Any = "xy") -> Any:
     return [size_of(x) for x in xi], bool(sparse), bool(copy)
 
@@ -157,7 +148,7 @@ FACTS: dict[str, Callable[..., tuple[Any, ...]]] = {
     "append": _append,
     "broadcast_shapes": _broadcast_shapes,
     "compress": _compress,
-    "delete": _nothing,
+    "delete": nothing,
     "diag": _diag,
     "diagflat": _diagflat,
     "diagonal": _diagonal,
@@ -187,6 +178,6 @@ FROM_RESULT: dict[str, Callable[..., tuple[Any, ...]]] = {
     **dict.fromkeys(
         "diag_indices diag_indices_from ix_ tril_indices tril_indices_from triu_indices "
         "triu_indices_from unravel_index".split(),
-        _sum_of_sizes,
+        sum_of_sizes,
     ),
 }

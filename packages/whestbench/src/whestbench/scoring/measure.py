@@ -46,6 +46,9 @@ EXHAUSTIONS: dict[str, type[ScoringExhaustionWarning]] = {
 }
 _UNLIMITED = 10**18
 
+# The list in force before an estimator is loaded, which may choose another one for its own budgets.
+_PRICES = flops.cost_model()
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -133,6 +136,7 @@ def metered_predict(
         flop_budget=flop_budget if flop_budget > 0 else _UNLIMITED,
         wall_time_limit_s=wall_time_limit_s,
         quiet=True,
+        cost_model=_PRICES,
     )
     answer: np.ndarray[Any, Any] | None = None
     exhausted: str | None = None
