@@ -712,3 +712,24 @@ def with_small(call: Call) -> None:
     thread.start()
     thread.join()
     raise caught[0]
+
+
+@pytest.mark.parametrize("by_position", [False, True])
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_numpy_tells_what_is_wrong_and_out_is_left_alone(
+    by_position: bool, is_counted: bool
+) -> None:
+    """Bounds that do not broadcast, and a target of another kind: NumPy finds the latter first."""
+    a, bound = np.ones((3, 3), bool), np.empty((0, 0), np.float16)
+    out = np.full((3, 3), 7)
+    with pytest.raises(TypeError) as theirs:
+        np.clip(a, None, bound, out=out.copy())
+    target = fnp.array(out) if is_counted else out
+    where = ((target,), {}) if by_position else ((), {"out": target})
+    x = fnp.array(a)
+    with flops.BudgetContext(10**6, quiet=True) as budget, pytest.raises(TypeError) as ours:
+        fnp.clip(x, None, bound, *where[0], **where[1])
+    assert type(ours.value) is type(theirs.value)
+    assert str(ours.value) == str(theirs.value)
+    assert (np.asarray(target) == 7).all()
+    assert budget.flops_used == 0

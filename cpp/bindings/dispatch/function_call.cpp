@@ -111,15 +111,24 @@ bool each_written(const CountedOp& op, const CallArguments& given, const Argumen
   return true;
 }
 
-// A rule that cannot make sense of its arguments leaves the error to NumPy, unless the call could
-// leave its work behind in an argument.
+// A collector that cannot make sense of the arguments leaves the error to NumPy, unless the call
+// could leave its work behind in its operand.
 PyObject* refuse_unpriced(const CountedOp& op, Arguments& arguments) {
-  if (op.has(flag::writes_first) || arguments.find(names.out) >= 0) return nullptr;
+  if (op.has(flag::writes_first)) return nullptr;
   if (PyErr_ExceptionMatches(PyExc_Exception) == 0) return nullptr;
+  PyObject* out = arguments.get(op.out_position, names.out);
+  if (out != nullptr && out != Py_None && !is_array(out)) return nullptr;
   PyObject* type = nullptr;
   PyObject* value = nullptr;
   PyObject* traceback = nullptr;
   PyErr_Fetch(&type, &value, &traceback);
+  for (std::size_t i = 0; out != nullptr && out != Py_None && i < arguments.size(); ++i) {
+    // NumPy writes into a copy, also where an operand is the target.
+    if (arguments[i] != out) continue;
+    Ref copy = Ref::steal(PyArray_NewCopy(as_array(out), NPY_KEEPORDER));
+    if (!copy) return nullptr;
+    arguments.replace(i, std::move(copy));
+  }
   const Ref result = Ref::steal(arguments.call(op.target));
   if (result) {
     PyErr_Restore(type, value, traceback);  // NumPy had nothing against the call; the rule has
